@@ -1,0 +1,77 @@
+//! The metrics port that every process has: `/metrics`, `/live`, `/ready`.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use clap::Args;
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::health::Health;
+
+/// Histograms keep what came since the last upkeep: drain them even when nobody scrapes.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Where the metrics port is.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Metrics port")]
+pub struct AdminArgs {
+    /// Port of /metrics, /live and /ready
+    #[arg(long, env = "METRICSPORT", value_name = "METRICSPORT", default_value_t = 8081)]
+    pub metrics_port: u16,
+}
+
+/// Binds a port on all interfaces.
+///
+/// # Errors
+/// Names the port, for the system's own words don't.
+pub async fn bind(port: u16) -> io::Result<TcpListener> {
+    let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("can't listen on port {port}: {error}"));
+    TcpListener::bind(address).await.map_err(named)
+}
+
+/// Serves the metrics port until `stop`.
+pub async fn serve(
+    listener: TcpListener,
+    health: Health,
+    prometheus: PrometheusHandle,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let server = axum::serve(listener, router(health, prometheus.clone()))
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let upkeep = async {
+        loop {
+            tokio::time::sleep(UPKEEP_INTERVAL).await;
+            prometheus.run_upkeep();
+        }
+    };
+    tokio::select! {
+        served = server.into_future() => served,
+        () = upkeep => Ok(()),
+    }
+}
+
+fn router(health: Health, prometheus: PrometheusHandle) -> Router {
+    Router::new()
+        .route("/", get(|| async { "payload-tracker: /metrics /live /ready\n" }))
+        .route("/live", get(|| async { "OK" }))
+        .route("/ready", get(ready).with_state(health))
+        .route("/metrics", get(|State(prometheus): State<PrometheusHandle>| async move { prometheus.render() }))
+        .with_state(prometheus)
+}
+
+async fn ready(State(health): State<Health>) -> (StatusCode, Json<Value>) {
+    let reasons = health.reasons();
+    if reasons.is_empty() {
+        return (StatusCode::OK, Json(json!({ "ready": true })));
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "reasons": reasons })))
+}

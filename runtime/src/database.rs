@@ -1,0 +1,133 @@
+//! The way to PostgreSQL: where it is, as whom, and a pool of connections that give up in time.
+
+use std::time::Duration;
+
+use clap::Args;
+use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};
+use tokio_postgres::{Config, NoTls};
+
+use crate::Secret;
+
+pub use deadpool_postgres::{BuildError, Object, Pool, PoolError};
+
+/// How long a connection may take to be made, or to be free.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long sent bytes may stay unacknowledged: finds a black-holed database.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
+/// A transaction of a process that stopped moving lets go of its locks after this.
+const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the database is.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Database")]
+pub struct DatabaseArgs {
+    /// Host of PostgreSQL (15 or newer) [default: localhost]
+    #[arg(long = "db-host", env = "DB_HOST", value_name = "DB_HOST")]
+    pub host: Option<String>,
+    /// Port of PostgreSQL
+    #[arg(long = "db-port", env = "DB_PORT", value_name = "DB_PORT", default_value_t = 5432)]
+    pub port: u16,
+    /// Name of the database
+    #[arg(long = "db-name", env = "DB_NAME", value_name = "DB_NAME", default_value = "crc")]
+    pub name: String,
+    /// User to connect as. It must be a member of the service's role; `migrate` makes the user it runs as a member of all
+    #[arg(long = "db-user", env = "DB_USER", value_name = "DB_USER", default_value = "crc")]
+    pub user: String,
+    /// The user's password
+    #[arg(
+        long = "db-password",
+        env = "DB_PASSWORD",
+        value_name = "DB_PASSWORD",
+        default_value = "crc",
+        hide_env_values = true
+    )]
+    pub password: Secret,
+}
+
+/// The role that a service takes on after connecting: it can do what the service must, and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Appends to the event log.
+    Appender,
+    /// Reads the event log and writes the read models.
+    Projector,
+    /// Reads the read models.
+    Reader,
+}
+
+/// What a service asks of its pool.
+#[derive(Clone, Debug)]
+pub struct PoolOptions {
+    /// Shown in `pg_stat_activity`.
+    pub application_name: &'static str,
+    /// The role of every connection.
+    pub role: Role,
+    /// The most connections that are ever open.
+    pub max_size: usize,
+    /// The server stops a statement that runs longer.
+    pub statement_timeout: Duration,
+    /// Refuse every write.
+    pub is_read_only: bool,
+}
+
+impl DatabaseArgs {
+    /// The host, or where PostgreSQL is by default.
+    pub fn host(&self) -> &str {
+        self.host.as_deref().unwrap_or("localhost")
+    }
+
+    /// How to connect as the configured user itself, without a role and without time-outs: for migrations.
+    pub fn config(&self, application_name: &str) -> Config {
+        let mut config = Config::new();
+        config
+            .host(self.host())
+            .port(self.port)
+            .dbname(&self.name)
+            .user(&self.user)
+            .password(self.password.expose())
+            .application_name(application_name)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_user_timeout(TCP_USER_TIMEOUT)
+            .keepalives_idle(Duration::from_secs(10));
+        config
+    }
+
+    /// A pool for one service. Connects to nothing yet.
+    pub fn pool(&self, options: &PoolOptions) -> Result<Pool, BuildError> {
+        let mut config = self.config(options.application_name);
+        config.options(options.settings());
+        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        Pool::builder(manager)
+            .max_size(options.max_size)
+            .runtime(Runtime::Tokio1)
+            .timeouts(Timeouts {
+                wait: Some(CONNECT_TIMEOUT),
+                create: Some(CONNECT_TIMEOUT),
+                recycle: Some(CONNECT_TIMEOUT),
+            })
+            .build()
+    }
+}
+
+impl PoolOptions {
+    fn settings(&self) -> String {
+        format!(
+            "-c role={} -c statement_timeout={} -c idle_in_transaction_session_timeout={} -c default_transaction_read_only={}",
+            self.role.name(),
+            self.statement_timeout.as_millis(),
+            IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
+            self.is_read_only,
+        )
+    }
+}
+
+impl Role {
+    /// Its name in PostgreSQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Appender => "payload_tracker_appender",
+            Self::Projector => "payload_tracker_projector",
+            Self::Reader => "payload_tracker_reader",
+        }
+    }
+}
