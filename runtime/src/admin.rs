@@ -34,7 +34,8 @@ pub struct AdminArgs {
 /// Names the port, for the system's own words don't.
 pub async fn bind(port: u16) -> io::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("can't listen on port {port}: {error}"));
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("can't listen on port {port}: {error}"));
     TcpListener::bind(address).await.map_err(named)
 }
 
@@ -64,7 +65,10 @@ fn router(health: Health, prometheus: PrometheusHandle) -> Router {
         .route("/", get(|| async { "payload-tracker: /metrics /live /ready\n" }))
         .route("/live", get(|| async { "OK" }))
         .route("/ready", get(ready).with_state(health))
-        .route("/metrics", get(|State(prometheus): State<PrometheusHandle>| async move { prometheus.render() }))
+        .route(
+            "/metrics",
+            get(|State(prometheus): State<PrometheusHandle>| async move { prometheus.render() }),
+        )
         .with_state(prometheus)
 }
 

@@ -8,7 +8,7 @@ use tokio_postgres::{Config, NoTls};
 
 use crate::Secret;
 
-pub use deadpool_postgres::{BuildError, Object, Pool, PoolError};
+pub use deadpool_postgres::{BuildError, Object, Pool, PoolError, Transaction};
 
 /// How long a connection may take to be made, or to be free.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -96,7 +96,8 @@ impl DatabaseArgs {
     pub fn pool(&self, options: &PoolOptions) -> Result<Pool, BuildError> {
         let mut config = self.config(options.application_name);
         config.options(options.settings());
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager =
+            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         Pool::builder(manager)
             .max_size(options.max_size)
             .runtime(Runtime::Tokio1)

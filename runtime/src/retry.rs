@@ -9,6 +9,8 @@ use deadpool_postgres::PoolError;
 use tokio_postgres::error::SqlState;
 use tracing::warn;
 
+use crate::health::Part;
+
 /// Long enough not to hammer a database that is coming up, short enough that lag is gone within a minute.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
@@ -27,8 +29,14 @@ pub trait Classified: Error {
     fn retry(&self) -> Retry;
 }
 
-/// Runs `attempt` until it succeeds or fails for good, with growing, jittered pauses. Each pause is logged once, under the name `what`.
-pub async fn retry_transient<T, E, F>(what: &'static str, attempt: impl FnMut() -> F) -> Result<T, E>
+/// Runs `attempt` until it succeeds or fails for good, with growing, jittered pauses.
+///
+/// Each pause is logged once, under the name `what`, and `part` isn't ready until an attempt succeeds.
+pub async fn retry_transient<T, E, F>(
+    what: &'static str,
+    part: &Part,
+    attempt: impl FnMut() -> F,
+) -> Result<T, E>
 where
     E: Classified,
     F: Future<Output = Result<T, E>>,
@@ -38,14 +46,21 @@ where
         .with_min_delay(Duration::from_millis(50))
         .with_max_delay(LONGEST_DELAY)
         .without_max_times();
-    attempt
+    let result = attempt
         .retry(delays)
         .when(|error: &E| error.retry() == Retry::Later)
         .notify(|error, delay| {
+            let error = chain(error);
             metrics::counter!("payload_tracker_retries_total", "what" => what).increment(1);
-            warn!(what, error = chain(error), delay_ms = delay.as_millis(), "trying again");
+            warn!(what, error, delay_ms = delay.as_millis(), "trying again");
+            part.not_ready(error);
         })
-        .await
+        .await;
+    match &result {
+        Ok(_) => part.ready(),
+        Err(error) => part.not_ready(chain(error)),
+    }
+    result
 }
 
 /// An error and its causes in one line.
@@ -92,7 +107,9 @@ fn by_state(state: &SqlState) -> Retry {
 
 fn is_client_mistake(error: &tokio_postgres::Error) -> bool {
     let text = error.to_string();
-    text.starts_with("error serializing") || text.starts_with("error deserializing") || text.starts_with("invalid config")
+    text.starts_with("error serializing")
+        || text.starts_with("error deserializing")
+        || text.starts_with("invalid config")
 }
 
 #[cfg(test)]
@@ -104,10 +121,13 @@ mod tests {
         for state in [SqlState::ADMIN_SHUTDOWN, SqlState::DISK_FULL, SqlState::T_R_DEADLOCK_DETECTED] {
             assert_eq!(by_state(&state), Retry::Later, "{}", state.code());
         }
-        for state in [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED] {
+        for state in
+            [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED]
+        {
             assert_eq!(by_state(&state), Retry::Later, "{}", state.code());
         }
-        for state in [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::UNDEFINED_TABLE, SqlState::INVALID_PASSWORD] {
+        for state in [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::UNDEFINED_TABLE, SqlState::INVALID_PASSWORD]
+        {
             assert_eq!(by_state(&state), Retry::Never, "{}", state.code());
         }
     }

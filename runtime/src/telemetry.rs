@@ -40,7 +40,9 @@ pub fn init_logs(args: &LogArgs) {
         .with_target("refinery_core", LevelFilter::WARN);
     let registry = tracing_subscriber::registry().with(filter);
     if stderr().is_terminal() {
-        registry.with(tracing_subscriber::fmt::layer().compact().with_target(false).with_writer(stderr)).init();
+        registry
+            .with(tracing_subscriber::fmt::layer().compact().with_target(false).with_writer(stderr))
+            .init();
     } else {
         registry.with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(stderr)).init();
     }

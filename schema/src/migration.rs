@@ -32,7 +32,9 @@ pub enum VersionError {
     #[error("the database holds no payload-tracker schema: run `payload-tracker migrate`")]
     Missing,
     /// The database is older than this build.
-    #[error("the database is at schema version {found}, this build needs {known}: run `payload-tracker migrate`")]
+    #[error(
+        "the database is at schema version {found}, this build needs {known}: run `payload-tracker migrate`"
+    )]
     Behind {
         /// The database's version.
         found: u32,
@@ -73,7 +75,8 @@ pub async fn migrate(client: &mut Client) -> Result<Migrated, MigrateError> {
 
 /// The schema version that this build is made for.
 pub fn latest_version() -> u32 {
-    let versions = embedded::migrations::runner().get_migrations().iter().map(|m| version_number(m.version())).max();
+    let versions =
+        embedded::migrations::runner().get_migrations().iter().map(|m| version_number(m.version())).max();
     versions.expect("migrations are embedded")
 }
 
@@ -81,7 +84,10 @@ pub fn latest_version() -> u32 {
 pub async fn check_version(client: &impl GenericClient) -> Result<(), VersionError> {
     let known = latest_version();
     // -- migration::check_version
-    let row = match client.query_one("select coalesce(max(version), 0) from refinery_schema_history", &[]).await {
+    let row = match client
+        .query_one("select coalesce(max(version), 0) from refinery_schema_history", &[])
+        .await
+    {
         Ok(row) => row,
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Err(VersionError::Missing),
         Err(error) => return Err(error.into()),

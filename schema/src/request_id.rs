@@ -95,8 +95,7 @@ mod tests {
         let other = "ffffffff-0000-0000-0000-000000000001";
         let form = RequestIdForm::parse(&format!("{CANONICAL}:{other}:{other}"));
         let part = "ffffffff000000000000000000000001:ffffffff000000000000000000000001";
-        let expected =
-            RequestIdForm::Chain { root: RequestId(CANONICAL.to_owned()), part: part.to_owned() };
+        let expected = RequestIdForm::Chain { root: RequestId(CANONICAL.to_owned()), part: part.to_owned() };
         assert_eq!(form, expected);
     }
 

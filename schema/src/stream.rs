@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 /// The key of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToSql, FromSql, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToSql, FromSql, Serialize, Deserialize,
+)]
 #[postgres(transparent)]
 #[serde(transparent)]
 pub struct StreamId(pub i32);

@@ -1,0 +1,95 @@
+//! What a person can set about ingestion.
+
+use std::time::Duration;
+
+use clap::Args;
+use rdkafka::ClientConfig;
+
+/// Which topic to read, and from where.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Kafka")]
+pub struct KafkaArgs {
+    /// Brokers to ask first, as host:port, joined by commas [default: localhost:29092]
+    #[arg(
+        long = "kafka-bootstrap-servers",
+        env = "KAFKA_BOOTSTRAP_SERVERS",
+        value_name = "KAFKA_BOOTSTRAP_SERVERS"
+    )]
+    pub bootstrap_servers: Option<String>,
+    /// Consumer group: its members share the partitions
+    #[arg(
+        long = "kafka-group-id",
+        env = "KAFKA_GROUP_ID",
+        value_name = "KAFKA_GROUP_ID",
+        default_value = "payload_tracker"
+    )]
+    pub group_id: String,
+    /// Topic of the status messages
+    #[arg(
+        long = "topic",
+        env = "TOPIC_PAYLOAD_STATUS",
+        value_name = "TOPIC_PAYLOAD_STATUS",
+        default_value = "platform.payload-status"
+    )]
+    pub topic: String,
+    /// Accepted for old deployments. A partition never seen starts at its earliest offset, whatever this says
+    #[arg(long = "kafka-auto-offset-reset", env = "KAFKA_AUTO_OFFSET_RESET", hide = true)]
+    pub auto_offset_reset: Option<String>,
+}
+
+/// When a batch is full.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Batches")]
+pub struct BatchArgs {
+    /// Most records that one transaction appends
+    #[arg(long, env = "INGEST_BATCH_RECORDS", value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_records: u32,
+    /// Bytes of keys and values after which a batch is full (it may pass this by one record)
+    #[arg(long, env = "INGEST_BATCH_BYTES", value_name = "BYTES", default_value_t = 4 << 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_bytes: u32,
+    /// How long the first record of a batch waits for company
+    #[arg(long, env = "INGEST_LINGER_MS", value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=10_000))]
+    pub linger_ms: u32,
+}
+
+impl KafkaArgs {
+    /// The brokers, or where a local one is by default.
+    pub fn bootstrap_servers(&self) -> &str {
+        self.bootstrap_servers.as_deref().unwrap_or("localhost:29092")
+    }
+
+    /// The settings of the consumer. Those that correctness hangs on can't be overridden.
+    pub(crate) fn client_config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", self.bootstrap_servers())
+            .set("group.id", &self.group_id)
+            .set("client.id", "payload-tracker")
+            // Kafka's offsets are committed by hand after the append, for dashboards only.
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            // Every jump is a decision of ours (start.rs).
+            .set("auto.offset.reset", "error")
+            .set("isolation.level", "read_committed")
+            .set("allow.auto.create.topics", "false")
+            .set("check.crcs", "true")
+            // Eager: after a rebalance, every partition starts from what PostgreSQL says.
+            .set("partition.assignment.strategy", "range")
+            .set("session.timeout.ms", "10000")
+            .set("heartbeat.interval.ms", "2000")
+            .set("topic.metadata.refresh.interval.ms", "20000")
+            // Bounds the memory of what is fetched ahead; look again soon when it was full.
+            .set("queued.max.messages.kbytes", "16384")
+            .set("fetch.queue.backoff.ms", "10")
+            .set("fetch.max.bytes", "8388608")
+            .set("fetch.message.max.bytes", "1048576")
+            .set("reconnect.backoff.max.ms", "2000");
+        config
+    }
+}
+
+impl BatchArgs {
+    pub(crate) fn linger(&self) -> Duration {
+        Duration::from_millis(self.linger_ms.into())
+    }
+}

@@ -1,0 +1,325 @@
+//! The consumer: runs librdkafka on a thread of its own, for its calls block and its callbacks must be served.
+//!
+//! The delivery contract: partitions start where PostgreSQL says; batches go to the appender over a bounded channel; when
+//! that is full the partitions are paused and polling goes on, so that the group never loses this member for the
+//! database's sake. Kafka's offsets are committed after the append, at leisure.
+
+mod begin;
+mod context;
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use metrics::{counter, gauge};
+use rdkafka::Message as _;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Offset, TopicPartitionList};
+use runtime::database::Pool;
+use runtime::health::Part;
+use schema::StreamId;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::Sender;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use self::context::Context;
+use crate::collector::{Collector, Limits, Taken};
+use crate::{Batch, IngestError, KafkaArgs, Record, metric};
+
+/// How long the channel may be full before the partitions are paused. Pausing throws away what was fetched ahead.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often Kafka's offsets are committed.
+const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the last batches may take to be appended when stopping.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between attempts to begin, while the database or the broker is away.
+const BEGIN_INTERVAL: Duration = Duration::from_millis(500);
+/// Records taken between looks at everything else.
+const STRIDE: usize = 512;
+
+/// What the appender says of a batch.
+#[derive(Debug)]
+pub(crate) enum Feedback {
+    /// It is appended: by partition, the stream's `next_offset`.
+    Appended(Vec<(i32, i64)>),
+    /// A stream had moved: where the streams stand must be read again.
+    Refused,
+    /// It was read before a refusal that is known already.
+    Dropped,
+}
+
+/// The thread's state.
+pub(crate) struct Consumer {
+    consumer: BaseConsumer<Context>,
+    topic: String,
+    collector: Collector,
+    batches: Sender<Batch>,
+    feedback: Receiver<Feedback>,
+    pool: Pool,
+    runtime: Handle,
+    part: Part,
+    stop: CancellationToken,
+    /// What the group assigned.
+    assigned: Vec<i32>,
+    /// Streams whose last record turned out to be another one.
+    recreated: HashMap<i32, StreamId>,
+    /// Nothing is read until the streams' positions have been.
+    must_begin: bool,
+    begun_at: Option<Instant>,
+    in_flight: usize,
+    appended: HashMap<i32, i64>,
+    committed_at: Instant,
+}
+
+/// What a consumer is made of.
+pub(crate) struct Wiring {
+    pub(crate) limits: Limits,
+    pub(crate) batches: Sender<Batch>,
+    pub(crate) feedback: Receiver<Feedback>,
+    pub(crate) pool: Pool,
+    pub(crate) part: Part,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Consumer {
+    /// Joins the group. To be called on a runtime, and run on a thread outside of it.
+    pub(crate) fn subscribe(kafka: &KafkaArgs, wiring: Wiring) -> Result<Self, KafkaError> {
+        let consumer: BaseConsumer<Context> = kafka.client_config().create_with_context(Context::default())?;
+        consumer.subscribe(&[&kafka.topic])?;
+        Ok(Self {
+            consumer,
+            topic: kafka.topic.clone(),
+            collector: Collector::new(wiring.limits),
+            batches: wiring.batches,
+            feedback: wiring.feedback,
+            pool: wiring.pool,
+            runtime: Handle::current(),
+            part: wiring.part,
+            stop: wiring.stop,
+            assigned: Vec::new(),
+            recreated: HashMap::new(),
+            must_begin: false,
+            begun_at: None,
+            in_flight: 0,
+            appended: HashMap::new(),
+            committed_at: Instant::now(),
+        })
+    }
+
+    /// Reads until the stop, or until the appender is gone.
+    pub(crate) fn run(mut self) -> Result<(), IngestError> {
+        self.part.not_ready("joining the consumer group");
+        while !self.stop.is_cancelled() && !self.batches.is_closed() {
+            self.follow_group();
+            self.hear();
+            self.begin_when_due()?;
+            self.read();
+            if self.collector.is_due() {
+                self.hand_over();
+            }
+            self.commit_when_due();
+        }
+        self.drain();
+        Ok(())
+    }
+
+    fn follow_group(&mut self) {
+        let Some(partitions) = self.consumer.context().take_change() else { return };
+        info!(topic = self.topic, partitions = partitions.len(), "the group assigned partitions");
+        gauge!(metric::PARTITIONS).set(partitions.len() as f64);
+        self.appended.clear();
+        self.assigned = partitions;
+        self.restart();
+        if self.assigned.is_empty() {
+            self.must_begin = false;
+            self.part.not_ready("the group assigned no partition");
+        }
+    }
+
+    /// Reads nothing more until [`begin`] has found where the streams stand.
+    fn restart(&mut self) {
+        self.collector.restart(HashMap::new());
+        self.must_begin = true;
+    }
+
+    fn hear(&mut self) {
+        while let Ok(feedback) = self.feedback.try_recv() {
+            self.heard(feedback);
+        }
+    }
+
+    fn heard(&mut self, feedback: Feedback) {
+        self.in_flight -= 1;
+        match feedback {
+            Feedback::Appended(offsets) => self.appended.extend(offsets),
+            Feedback::Refused => {
+                warn!("a stream has moved: reading again where the streams stand");
+                self.restart();
+            }
+            Feedback::Dropped => {}
+        }
+    }
+
+    /// Once nothing is in flight, for only then is what PostgreSQL says the whole truth.
+    fn begin_when_due(&mut self) -> Result<(), IngestError> {
+        let is_too_soon = self.begun_at.is_some_and(|begun_at| begun_at.elapsed() < BEGIN_INTERVAL);
+        if !self.must_begin || self.in_flight > 0 || is_too_soon {
+            return Ok(());
+        }
+        self.begun_at = Some(Instant::now());
+        match begin::begin(self) {
+            Ok(cursors) => {
+                self.must_begin = false;
+                self.begun_at = None;
+                self.recreated.clear();
+                self.collector.restart(cursors);
+                self.part.ready();
+                Ok(())
+            }
+            Err(error) => error.wait_or_fail(&self.part),
+        }
+    }
+
+    fn read(&mut self) {
+        let wait = Duration::from_millis(20);
+        for _ in 0..STRIDE {
+            // The borrow of the message must not outlive this turn, nor its queue the batch.
+            match self.consumer.poll(wait) {
+                Some(Ok(message)) => {
+                    take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message)
+                }
+                Some(Err(error)) => return self.failed(&error),
+                None => return,
+            }
+            if self.collector.is_due() {
+                return;
+            }
+        }
+    }
+
+    fn failed(&mut self, error: &KafkaError) {
+        counter!(metric::CONSUME_ERRORS).increment(1);
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
+            warn!(error = %error, "an offset is not to be had: looking again at what the broker has");
+            return self.restart();
+        }
+        warn!(error = %error, "the consumer reported an error");
+        if self.assigned.is_empty() {
+            self.part.not_ready(error.to_string());
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let batch = self.collector.cut();
+        let mut is_paused = false;
+        loop {
+            match self.runtime.block_on(timeout(PATIENCE, self.batches.reserve())) {
+                Ok(Ok(permit)) => {
+                    permit.send(batch);
+                    self.in_flight += 1;
+                    break;
+                }
+                Ok(Err(_)) => return,
+                Err(_) if self.stop.is_cancelled() => return,
+                Err(_) => {}
+            }
+            if !is_paused {
+                self.set_paused(true);
+                is_paused = true;
+            }
+            self.serve_group();
+        }
+        if is_paused {
+            self.set_paused(false);
+        }
+    }
+
+    /// Serves callbacks while paused. A record that is delivered all the same is in order, so it is taken.
+    fn serve_group(&mut self) {
+        while let Some(event) = self.consumer.poll(Duration::ZERO) {
+            if let Ok(message) = event {
+                take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message);
+            }
+        }
+    }
+
+    fn set_paused(&self, paused: bool) {
+        let Ok(assignment) = self.consumer.assignment() else { return };
+        let result =
+            if paused { self.consumer.pause(&assignment) } else { self.consumer.resume(&assignment) };
+        if let Err(error) = result {
+            warn!(error = %error, paused, "partitions could not be paused or resumed");
+        }
+    }
+
+    fn commit_when_due(&mut self) {
+        if self.committed_at.elapsed() >= COMMIT_INTERVAL {
+            self.commit();
+        }
+    }
+
+    fn commit(&mut self) {
+        self.committed_at = Instant::now();
+        let mut offsets = TopicPartitionList::new();
+        for (partition, next_offset) in self.appended.drain() {
+            if self.collector.cursor(partition).is_some() {
+                // Refused only for an offset that is negative, which none is.
+                let _ = offsets.add_partition_offset(&self.topic, partition, Offset::Offset(next_offset));
+            }
+        }
+        if offsets.count() > 0
+            && let Err(error) = self.consumer.commit(&offsets, CommitMode::Async)
+        {
+            warn!(error = %error, "offsets could not be committed to Kafka");
+        }
+    }
+
+    /// Hands over what was collected, waits for it, and commits once more.
+    fn drain(mut self) {
+        if !self.must_begin {
+            let batch = self.collector.cut();
+            if !batch.is_empty() && self.batches.try_send(batch).is_ok() {
+                self.in_flight += 1;
+            }
+        }
+        let (deadline, closed) = (Instant::now() + DRAIN_TIMEOUT, tokio::sync::mpsc::channel(1).0);
+        // Tells the appender that nothing follows.
+        self.batches = closed;
+        while self.in_flight > 0 {
+            match self.feedback.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(feedback) => self.heard(feedback),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.commit();
+    }
+}
+
+fn take(
+    collector: &mut Collector,
+    recreated: &mut HashMap<i32, StreamId>,
+    must_begin: &mut bool,
+    message: &BorrowedMessage<'_>,
+) {
+    let partition = message.partition();
+    match collector.take(partition, Record::of(message)) {
+        Taken::Kept | Taken::Recognised | Taken::Foreign => {}
+        Taken::Repeated => counter!(metric::REPEATED).increment(1),
+        Taken::Recreated => {
+            error!(
+                partition,
+                offset = message.offset(),
+                "the topic was made again: its last record is another one"
+            );
+            if let Some(cursor) = collector.cursor(partition) {
+                recreated.insert(partition, cursor.stream);
+            }
+            collector.restart(HashMap::new());
+            *must_begin = true;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Beginning to read: what PostgreSQL remembers of each partition, what the broker has of it, and the assignment.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use metrics::counter;
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+use runtime::health::Part;
+use runtime::retry::{Classified as _, Retry, chain};
+use thiserror::Error;
+use tokio::time::timeout;
+use tracing::{error, info, warn};
+
+use super::Consumer;
+use crate::start::{Cursor, Start, Watermarks, decide};
+use crate::stream::NewStream;
+use crate::{AppendError, IngestError, metric, stream};
+
+/// Keeps the gap between polls short, whatever is away.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
+const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why reading can't begin yet.
+#[derive(Debug, Error)]
+pub(super) enum BeginError {
+    #[error("where the streams stand can't be read")]
+    Database(#[from] AppendError),
+    #[error("the broker doesn't say what it has")]
+    Broker(#[from] KafkaError),
+}
+
+impl BeginError {
+    /// Says so and lets the caller try again later, or fails for good.
+    pub(super) fn wait_or_fail(self, part: &Part) -> Result<(), IngestError> {
+        if let Self::Database(error) = self {
+            if error.retry() == Retry::Never {
+                return Err(error.into());
+            }
+            return wait(part, &Self::Database(error));
+        }
+        wait(part, &self)
+    }
+}
+
+fn wait(part: &Part, error: &BeginError) -> Result<(), IngestError> {
+    let error = chain(error);
+    warn!(error, "can't begin to read yet, trying again");
+    part.not_ready(error);
+    Ok(())
+}
+
+/// Finds where each assigned partition starts, and takes on the assignment from there.
+pub(super) fn begin(consumer: &Consumer) -> Result<HashMap<i32, Cursor>, BeginError> {
+    let watermarks = fetch_watermarks(consumer)?;
+    let mut cursors = HashMap::new();
+    // The second round finds the streams that the first began, whoever was faster.
+    for _ in 0..2 {
+        let stored =
+            on_database(consumer, stream::list_latest(&consumer.pool, &consumer.topic, &consumer.assigned))?;
+        let mut new = Vec::new();
+        for (&partition, &watermarks) in &watermarks {
+            let stored = stored.iter().find(|stream| stream.partition == partition);
+            let is_recreated =
+                stored.is_some_and(|stored| consumer.recreated.get(&partition) == Some(&stored.id));
+            match decide(stored, watermarks, is_recreated) {
+                Start::Continue(cursor) => drop(cursors.insert(partition, cursor)),
+                Start::Begin { lineage, first_offset } => {
+                    new.push(NewStream { partition, lineage, first_offset })
+                }
+            }
+        }
+        if new.is_empty() {
+            break;
+        }
+        on_database(consumer, stream::insert(&consumer.pool, &consumer.topic, &new))?;
+        announce(&consumer.topic, &new);
+    }
+    assign(consumer, &cursors)?;
+    Ok(cursors)
+}
+
+fn fetch_watermarks(consumer: &Consumer) -> Result<HashMap<i32, Watermarks>, KafkaError> {
+    let fetch = |&partition: &i32| {
+        let (low, high) = consumer.consumer.fetch_watermarks(&consumer.topic, partition, BROKER_TIMEOUT)?;
+        Ok((partition, Watermarks { low, high }))
+    };
+    consumer.assigned.iter().map(fetch).collect()
+}
+
+fn on_database<T>(
+    consumer: &Consumer,
+    query: impl Future<Output = Result<T, AppendError>>,
+) -> Result<T, AppendError> {
+    consumer
+        .runtime
+        .block_on(async { timeout(DATABASE_TIMEOUT, query).await.unwrap_or(Err(AppendError::Timeout)) })
+}
+
+fn announce(topic: &str, new: &[NewStream]) {
+    let again = new.iter().filter(|stream| stream.lineage > 0).count();
+    if again > 0 {
+        error!(topic, partitions = again, "the topic was made again: its partitions start a new lineage");
+        counter!(metric::LINEAGES).increment(again as u64);
+    }
+    info!(topic, partitions = new.len(), "new streams begin at the earliest offset");
+}
+
+fn assign(consumer: &Consumer, cursors: &HashMap<i32, Cursor>) -> Result<(), KafkaError> {
+    let mut list = TopicPartitionList::new();
+    for (&partition, cursor) in cursors {
+        list.add_partition_offset(&consumer.topic, partition, Offset::Offset(cursor.read_from))?;
+    }
+    consumer.consumer.assign(&list)?;
+    // A partition that was paused when the group took it away would still be.
+    consumer.consumer.resume(&list)
+}

@@ -1,0 +1,64 @@
+//! The consumer's callbacks: what the group assigns, and what goes wrong.
+
+use std::sync::{Mutex, PoisonError};
+
+use metrics::counter;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, TopicPartitionList};
+use tracing::{debug, warn};
+
+use crate::metric;
+
+/// Notes what the group assigns.
+///
+/// Nothing is fetched from inside a rebalance: where to start is PostgreSQL's to say, and it may be away. So the callback
+/// takes on an empty assignment, and the consumer's loop the real one once it knows the offsets.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    change: Mutex<Option<Vec<i32>>>,
+}
+
+impl Context {
+    /// The partitions that are ours now, when that changed since the last call.
+    pub(crate) fn take_change(&self) -> Option<Vec<i32>> {
+        self.change.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set_change(&self, partitions: Vec<i32>) {
+        *self.change.lock().unwrap_or_else(PoisonError::into_inner) = Some(partitions);
+    }
+}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        counter!(metric::CONSUME_ERRORS).increment(1);
+        warn!(error = %error, reason, "Kafka");
+    }
+}
+
+impl ConsumerContext for Context {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let assigned = match event {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                self.set_change(list.elements().iter().map(|element| element.partition()).collect());
+                consumer.assign(&TopicPartitionList::new())
+            }
+            _ => {
+                self.set_change(Vec::new());
+                consumer.unassign()
+            }
+        };
+        if let Err(error) = assigned {
+            warn!(error = %error, "the rebalance could not be answered");
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        // For dashboards only: the next commit makes up for it.
+        if let Err(error) = result {
+            debug!(error = %error, "offsets were not committed to Kafka");
+        }
+    }
+}
