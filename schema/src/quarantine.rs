@@ -44,7 +44,7 @@ pub enum Reason {
     StatusMissing,
     /// `request_id` is of no known form, and not of the length that is let through.
     RequestIdForm,
-    /// `date` is absent, null or blank.
+    /// `date` is absent or null.
     DateMissing,
     /// `date` is no date.
     DateUnparseable,

@@ -1,0 +1,36 @@
+//! What a person can set about the projection.
+
+use std::time::Duration;
+
+use clap::Args;
+
+/// How the projection runs.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Projection")]
+pub struct ProjectArgs {
+    /// The length that a request id of no known form must have to be accepted; 0 for any.
+    /// Taken when a generation of read models is made; an existing one keeps its rule
+    #[arg(
+        long = "request-id-length",
+        env = "VALIDATE_REQUEST_ID_LENGTH",
+        value_name = "VALIDATE_REQUEST_ID_LENGTH",
+        default_value_t = 32,
+        value_parser = clap::value_parser!(u32).range(..=256)
+    )]
+    pub request_id_length: u32,
+    /// Most events that one transaction folds
+    #[arg(long, env = "PROJECT_BATCH_EVENTS", value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub batch_events: u32,
+    /// Bytes of values after which a batch is full (it may pass this by one event)
+    #[arg(long, env = "PROJECT_BATCH_BYTES", value_name = "BYTES", default_value_t = 8 << 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_bytes: u32,
+    /// How often to look for new events when there were none
+    #[arg(long, env = "PROJECT_POLL_MS", value_name = "MS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub poll_ms: u32,
+}
+
+impl ProjectArgs {
+    pub(crate) fn poll_interval(&self) -> Duration {
+        Duration::from_millis(self.poll_ms.into())
+    }
+}

@@ -1,0 +1,50 @@
+//! What can go wrong, by what to do about it.
+
+use runtime::database::{BuildError, PoolError};
+use runtime::retry::{Classified, Retry};
+use schema::{PROJECTION_VERSION, VersionError};
+use thiserror::Error;
+
+/// Why the projection can't start or go on.
+#[derive(Debug, Error)]
+pub enum ProjectError {
+    /// A cursor isn't where the batch starts: another projector was faster, or an answer was lost. A re-read decides.
+    #[error("a cursor has moved since the batch was read")]
+    Moved,
+    /// The step took too long; whether it landed is unknown, and the cursor will tell.
+    #[error("the step timed out")]
+    Timeout,
+    /// No connection was to be had.
+    #[error("no database connection")]
+    Pool(#[from] PoolError),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] tokio_postgres::Error),
+    /// The pool couldn't be made: a setting is wrong.
+    #[error("the database pool could not be made")]
+    Build(#[from] BuildError),
+    /// The database isn't ours to use.
+    #[error("can't run on this database")]
+    Schema(#[from] VersionError),
+    /// The active generation is of another version of the projection.
+    #[error(
+        "the active read models are of projection version {0}, this build makes version {PROJECTION_VERSION}: run the payload-tracker that made them"
+    )]
+    ProjectionVersion(i32),
+    /// The generation that was being filled is gone.
+    #[error("the generation of read models is gone")]
+    GenerationGone,
+}
+
+impl Classified for ProjectError {
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Moved | Self::Timeout => Retry::Later,
+            Self::Pool(error) => error.retry(),
+            Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.retry(),
+            Self::Build(_) | Self::Schema(_) | Self::ProjectionVersion(_) | Self::GenerationGone => {
+                Retry::Never
+            }
+        }
+    }
+}

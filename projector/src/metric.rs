@@ -1,0 +1,32 @@
+//! The metrics of the projection.
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
+
+/// Events folded. The incumbent's dashboards read this name.
+pub const PROCESSED: &str = "payload_tracker_messages_processed";
+/// Events quarantined. The incumbent's dashboards read this name.
+pub const PROCESS_ERRORS: &str = "payload_tracker_message_process_errors";
+/// Events quarantined for the form of their request id. The incumbent's dashboards read this name.
+pub const INVALID_REQUEST_IDS: &str = "payload_tracker_consumer_invalid_request_IDs";
+/// Events quarantined, by `reason`.
+pub const QUARANTINED: &str = "payload_tracker_quarantined_total";
+/// Seconds that a step took.
+pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
+/// Events beyond the cursor when the last step began.
+pub const LAG: &str = "payload_tracker_projection_lag_events";
+
+/// Describes them all, and has the counters there at 0 from the start.
+pub(crate) fn describe() {
+    let counters = [
+        (PROCESSED, "Events folded into the read models"),
+        (PROCESS_ERRORS, "Events quarantined"),
+        (INVALID_REQUEST_IDS, "Events quarantined for the form of their request id"),
+    ];
+    for (name, description) in counters {
+        describe_counter!(name, description);
+        counter!(name).absolute(0);
+    }
+    describe_counter!(QUARANTINED, "Events quarantined, by reason");
+    describe_histogram!(STEP_SECONDS, Unit::Seconds, "Time that reading, folding and writing a batch took");
+    describe_gauge!(LAG, Unit::Count, "Events that were not folded when the last step began");
+}
