@@ -217,7 +217,7 @@ impl Consumer {
         let batch = self.collector.cut();
         let mut is_paused = false;
         loop {
-            match self.runtime.block_on(timeout(PATIENCE, self.batches.reserve())) {
+            match self.runtime.block_on(async { timeout(PATIENCE, self.batches.reserve()).await }) {
                 Ok(Ok(permit)) => {
                     permit.send(batch);
                     self.in_flight += 1;

@@ -4,10 +4,10 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use metrics::{counter, histogram};
-use runtime::database::{Pool, PoolOptions, Role};
+use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
 use runtime::health::{Health, Part};
 use runtime::retry::retry_transient;
-use schema::check_version;
+use schema::{VersionError, check_version};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -97,9 +97,11 @@ impl Ingest {
 }
 
 async fn prepare(pool: &Pool) -> Result<(), IngestError> {
-    let client = pool.get().await.map_err(AppendError::from)?;
-    check_version(&**client).await?;
-    drop(client);
+    match pool.get().await {
+        Ok(client) => check_version(&**client).await?,
+        Err(error) if is_role_missing(&error) => return Err(VersionError::Missing.into()),
+        Err(error) => return Err(AppendError::from(error).into()),
+    }
     Ok(day::make(pool).await?)
 }
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge, histogram};
-use runtime::database::{Object, Pool, PoolOptions, Role};
+use runtime::database::{Object, Pool, PoolOptions, Role, is_role_missing};
 use runtime::health::Health;
 use runtime::retry::retry_transient;
-use schema::{Event, Reason, StreamId, check_version};
+use schema::{Event, Reason, StreamId, VersionError, check_version};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -92,9 +92,11 @@ impl Project {
 }
 
 async fn prepare(pool: &Pool, request_id_length: u32) -> Result<Generation, ProjectError> {
-    let client = pool.get().await?;
-    check_version(&**client).await?;
-    drop(client);
+    match pool.get().await {
+        Ok(client) => check_version(&**client).await?,
+        Err(error) if is_role_missing(&error) => return Err(VersionError::Missing.into()),
+        Err(error) => return Err(error.into()),
+    }
     find_or_create(pool, request_id_length).await
 }
 

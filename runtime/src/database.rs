@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
 
 use crate::Secret;
@@ -108,6 +109,13 @@ impl DatabaseArgs {
             })
             .build()
     }
+}
+
+/// Whether connecting failed because the service's role isn't there: the database was never migrated.
+pub fn is_role_missing(error: &PoolError) -> bool {
+    let PoolError::Backend(error) = error else { return false };
+    // A setting of the start-up packet names a role that doesn't exist.
+    error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE)
 }
 
 impl PoolOptions {

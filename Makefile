@@ -1,0 +1,44 @@
+# `make help` lists what there is.
+CARGO ?= cargo
+KAFKA_JARS := .setup/kafka
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench setup postgresql kafka contracts deny
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: postgresql ## Start everything on embedded defaults: broker, database, API (ARGS="--help" shows the options)
+	$(CARGO) run --release --locked --bin payload-tracker -- dev $(ARGS)
+
+test: setup ## Run every test, against real PostgreSQL and real Kafka
+	$(CARGO) build --locked --workspace --all-targets
+	$(CARGO) test --locked --workspace
+
+check: ## Fast feedback: formatting, lints, and the tests that need no server
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) test --locked --workspace --lib --bins
+
+bench: setup ## Measure the pipeline against a raw COPY of the same rows (MESSAGES=1000000)
+	$(CARGO) bench --locked -p cli --bench pipeline
+
+setup: postgresql kafka ## Fetch what tests need: PostgreSQL's server binaries, Kafka's jars
+
+postgresql:
+	@scripts/need-postgresql
+
+kafka: $(KAFKA_JARS)/.complete
+
+$(KAFKA_JARS)/.complete: testkit/kafka/pom.xml
+	@scripts/need-java
+	rm -rf $(KAFKA_JARS) && mkdir -p $(KAFKA_JARS)
+	mvn --batch-mode --quiet -f testkit/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
+	touch $@
+
+contracts: ## Write schema/schema.graphql anew from the code
+	$(CARGO) run --locked -p query-api --example sdl > schema/schema.graphql.new
+	mv schema/schema.graphql.new schema/schema.graphql
+
+deny: ## Check licences, sources and bans of all dependencies (needs cargo-deny)
+	$(CARGO) deny --workspace check bans licenses sources

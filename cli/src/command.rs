@@ -1,0 +1,43 @@
+//! The commands.
+
+use clap::{Parser, Subcommand};
+use runtime::telemetry::LogArgs;
+
+use crate::dev::DevArgs;
+use crate::ingest::IngestArgs;
+use crate::migrate::MigrateArgs;
+use crate::project::ProjectCommandArgs;
+use crate::seed::SeedArgs;
+use crate::serve::ServeCommandArgs;
+
+/// Tells, for any upload travelling through the platform, which services it passed, whether it succeeded, and if not which
+/// one failed and why.
+///
+/// Try it:            payload-tracker dev
+/// In production:     payload-tracker migrate, then one or more each of ingest, project and serve
+///
+/// Every option is also an environment variable. The environment overrides defaults, and an option overrides both.
+#[derive(Debug, Parser)]
+#[command(name = "payload-tracker", version, verbatim_doc_comment)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) logs: LogArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Append what is on the Kafka topic to the event log, exactly once
+    Ingest(IngestArgs),
+    /// Fold the event log into the read models
+    Project(ProjectCommandArgs),
+    /// Serve REST and GraphQL over the read models
+    Serve(ServeCommandArgs),
+    /// Bring the database to this build's schema version
+    Migrate(MigrateArgs),
+    /// Run everything in one process on embedded defaults: a private PostgreSQL and an in-process Kafka broker
+    Dev(Box<DevArgs>),
+    /// Send the traffic of a real platform to a broker
+    Seed(SeedArgs),
+}
