@@ -190,7 +190,7 @@ impl Consumer {
             // The borrow of the message must not outlive this turn, nor its queue the batch.
             match self.consumer.poll(wait) {
                 Some(Ok(message)) => {
-                    take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message)
+                    take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message);
                 }
                 Some(Err(error)) => return self.failed(&error),
                 None => return,

@@ -67,7 +67,7 @@ pub(super) fn begin(consumer: &Consumer) -> Result<HashMap<i32, Cursor>, BeginEr
             match decide(stored, watermarks, is_recreated) {
                 Start::Continue(cursor) => drop(cursors.insert(partition, cursor)),
                 Start::Begin { lineage, first_offset } => {
-                    new.push(NewStream { partition, lineage, first_offset })
+                    new.push(NewStream { partition, lineage, first_offset });
                 }
             }
         }

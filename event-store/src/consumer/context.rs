@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use metrics::counter;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, TopicPartitionList};
 use tracing::{debug, warn};
@@ -42,7 +43,7 @@ impl ConsumerContext for Context {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let assigned = match event {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                self.set_change(list.elements().iter().map(|element| element.partition()).collect());
+                self.set_change(list.elements().iter().map(TopicPartitionListElem::partition).collect());
                 consumer.assign(&TopicPartitionList::new())
             }
             _ => {

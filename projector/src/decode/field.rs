@@ -32,7 +32,7 @@ fn unescape(json: &str) -> Option<String> {
     }
 }
 
-/// serde_json gives lone surrogates as WTF-8: ED A0..BF xx, three bytes, as many as U+FFFD has.
+/// `serde_json` gives lone surrogates as WTF-8: ED A0..BF xx, three bytes, as many as U+FFFD has.
 fn replace_surrogates(mut bytes: Vec<u8>) -> String {
     for at in 0..bytes.len().saturating_sub(2) {
         if bytes[at] == 0xed && bytes[at + 1] >= 0xa0 {

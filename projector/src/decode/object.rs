@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::{Rejection, field, rejection};
 
-/// Deeper is no message. serde_json skips values without recursion, so the limit is for readers of the raw value.
+/// Deeper is no message. `serde_json` skips values without recursion, so the limit is for readers of the raw value.
 const DEEPEST: usize = 64;
 
 /// A field of a message.

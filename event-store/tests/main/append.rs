@@ -1,0 +1,138 @@
+//! The append transaction.
+
+use event_store::{AppendError, Batch, Record, StreamBatch, append, pool_options};
+use runtime::database::Pool;
+use schema::StreamId;
+use testkit::{TestDatabase, create_stream};
+use tokio_postgres::Client;
+
+struct Log {
+    client: Client,
+    pool: Pool,
+    stream: StreamId,
+}
+
+impl Log {
+    async fn create() -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        let client = database.client().await.unwrap();
+        let stream = create_stream(&client, "topic", 0).await.unwrap();
+        Self { client, pool: database.pool(&pool_options()).unwrap(), stream }
+    }
+
+    fn batch(&self, from_offset: i64, offsets: &[i64]) -> Batch {
+        let value = |offset: i64| Some(format!("value {offset}").into_bytes());
+        let records =
+            offsets.iter().map(|&offset| Record { offset, value: value(offset), ..Record::default() });
+        self.batch_of(from_offset, records.collect())
+    }
+
+    fn batch_of(&self, from_offset: i64, records: Vec<Record>) -> Batch {
+        let mut batch = Batch::default();
+        batch.streams.push(StreamBatch { stream: self.stream, partition: 0, from_offset, records });
+        batch
+    }
+
+    async fn offsets(&self) -> Vec<i64> {
+        let rows = self.client.query("select record_offset from events order by 1", &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    async fn next_offset(&self) -> i64 {
+        self.client.query_one("select next_offset from streams", &[]).await.unwrap().get(0)
+    }
+}
+
+#[tokio::test]
+async fn a_record_is_stored_byte_for_byte() {
+    let log = Log::create().await;
+    let records = vec![
+        Record {
+            offset: 0,
+            timestamp_ms: Some(1_770_000_000_123),
+            key: Some(vec![0, 255, 1]),
+            value: Some(b"\x00\xff not json \xc3\x28".to_vec()),
+            header_names: Some(vec!["a".to_owned(), String::new(), "a".to_owned()]),
+            header_values: Some(vec![Some(vec![0, 1]), None, Some(Vec::new())]),
+        },
+        Record { offset: 1, ..Record::default() },
+    ];
+    append(&log.pool, &log.batch_of(0, records.clone())).await.unwrap();
+    let rows = log
+        .client
+        .query("select record_offset, timestamp_ms, key, value, header_names, header_values from events order by 1", &[])
+        .await
+        .unwrap();
+    let stored = rows.iter().map(|row| Record {
+        offset: row.get(0),
+        timestamp_ms: row.get(1),
+        key: row.get(2),
+        value: row.get(3),
+        header_names: row.get(4),
+        header_values: row.get(5),
+    });
+    assert_eq!(stored.collect::<Vec<_>>(), records);
+}
+
+// Seen to fail with the condition on next_offset taken out of append::advance.
+#[tokio::test]
+async fn a_batch_seen_twice_is_stored_once() {
+    let log = Log::create().await;
+    append(&log.pool, &log.batch(0, &[0, 1])).await.unwrap();
+    let again = append(&log.pool, &log.batch(0, &[0, 1])).await;
+    assert!(matches!(again, Err(AppendError::Moved)), "{again:?}");
+    assert_eq!(log.offsets().await, [0, 1]);
+}
+
+#[tokio::test]
+async fn a_batch_that_starts_beyond_the_stream_is_refused() {
+    let log = Log::create().await;
+    let ahead = append(&log.pool, &log.batch(5, &[5])).await;
+    assert!(matches!(ahead, Err(AppendError::Moved)), "{ahead:?}");
+    assert_eq!((log.offsets().await, log.next_offset().await), (vec![], 0));
+}
+
+#[tokio::test]
+async fn a_batch_of_which_one_stream_has_moved_is_refused_whole() {
+    let log = Log::create().await;
+    let other = create_stream(&log.client, "topic", 1).await.unwrap();
+    append(&log.pool, &log.batch(0, &[0])).await.unwrap();
+    let mut batch = log.batch(0, &[0]);
+    batch.streams.push(StreamBatch { stream: other, partition: 1, ..batch.streams[0].clone() });
+    let refused = append(&log.pool, &batch).await;
+    assert!(matches!(refused, Err(AppendError::Moved)), "{refused:?}");
+    assert_eq!(log.offsets().await, [0]);
+}
+
+#[tokio::test]
+async fn of_two_writers_with_the_same_records_one_wins() {
+    let log = Log::create().await;
+    let batch = log.batch(0, &[0, 1, 2]);
+    let (one, other) = tokio::join!(append(&log.pool, &batch), append(&log.pool, &batch));
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    assert_eq!(log.offsets().await, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn offsets_that_the_broker_skipped_are_recorded_as_gaps() {
+    let log = Log::create().await;
+    append(&log.pool, &log.batch(0, &[2, 3, 7])).await.unwrap();
+    let rows =
+        log.client.query("select from_offset, to_offset from offset_gaps order by 1", &[]).await.unwrap();
+    let gaps: Vec<(i64, i64)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!((gaps, log.next_offset().await), (vec![(0, 2), (4, 7)], 8));
+}
+
+#[tokio::test]
+async fn the_appender_can_neither_change_nor_delete_an_event() {
+    let log = Log::create().await;
+    append(&log.pool, &log.batch(0, &[0])).await.unwrap();
+    let appender = log.pool.get().await.unwrap();
+    for forbidden in
+        ["update events set value = null", "delete from events", "truncate events", "drop table events"]
+    {
+        let error = appender.batch_execute(forbidden).await.unwrap_err();
+        assert_eq!(error.code().map(tokio_postgres::error::SqlState::code), Some("42501"), "{forbidden}");
+    }
+    assert_eq!(log.offsets().await, [0]);
+}

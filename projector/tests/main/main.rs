@@ -1,0 +1,6 @@
+//! The projection against a real PostgreSQL.
+
+mod fixture;
+//LAYOUT mod layout;
+mod quarantine;
+mod step;

@@ -1,0 +1,294 @@
+//! A real Apache Kafka of one node, for what librdkafka's mock cluster can't do: topics that are deleted and made anew,
+//! added partitions, retention, transactions, and the true timing of rebalances.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use embedded::{Guarded, GuardedOptions, Signal, free_port};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication, TopicResult};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::error::KafkaResult;
+use rdkafka::metadata::MetadataTopic;
+use rdkafka::topic_partition_list::TopicPartitionListElem;
+use rdkafka::{Offset, TopicPartitionList};
+use tokio::process::Command;
+use tokio::time::{Instant, sleep};
+
+const JARS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.setup/kafka");
+const PROPERTIES: &str = include_str!("../kafka/server.properties");
+/// Any id will do: 16 bytes in URL-safe base64.
+const CLUSTER_ID: &str = "cGF5bG9hZC10cmFja2Vy0w";
+const DEADLINE: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_millis(50);
+/// How often a free port may turn out to be taken after all.
+const PORT_ATTEMPTS: u32 = 5;
+
+/// A running broker on 127.0.0.1, whose topics go with it. It doesn't outlive the test process.
+#[derive(Debug)]
+pub struct Kafka {
+    folder: PathBuf,
+    port: u16,
+    node: Option<Guarded>,
+    admin: Arc<AdminClient<DefaultClientContext>>,
+}
+
+impl Kafka {
+    /// Starts one, without topics.
+    ///
+    /// # Errors
+    /// When Java or the jars are missing: `make setup` mends that.
+    pub async fn start() -> Result<Self> {
+        let mut attempt = 1;
+        loop {
+            match Self::start_on(free_port()?).await {
+                Err(error) if is_port_taken(&error) && attempt < PORT_ATTEMPTS => attempt += 1,
+                result => return result,
+            }
+        }
+    }
+
+    /// `host:port`, as clients want it.
+    pub fn bootstrap_servers(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Makes a topic and waits until every partition takes messages.
+    ///
+    /// # Errors
+    /// When Kafka refuses, or doesn't answer.
+    pub async fn create_topic(&self, name: &str, partition_count: i32) -> Result<()> {
+        let topic = NewTopic::new(name, partition_count, TopicReplication::Fixed(1));
+        done(self.admin.create_topics([&topic], &options()).await?)?;
+        self.wait_for_partitions(name, usize::try_from(partition_count)?).await
+    }
+
+    /// Deletes a topic and waits until it is no longer listed.
+    ///
+    /// # Errors
+    /// When there is no such topic, or Kafka doesn't answer.
+    pub async fn delete_topic(&self, name: &str) -> Result<()> {
+        done(self.admin.delete_topics(&[name], &options()).await?)?;
+        self.wait_for_partitions(name, 0).await
+    }
+
+    /// Adds partitions to a topic, so that it has `partition_count` in all.
+    ///
+    /// # Errors
+    /// When that isn't more than it has, or Kafka doesn't answer.
+    pub async fn add_partitions(&self, name: &str, partition_count: i32) -> Result<()> {
+        let partition_count = usize::try_from(partition_count)?;
+        let partitions = NewPartitions::new(name, partition_count);
+        done(self.admin.create_partitions([&partitions], &options()).await?)?;
+        self.wait_for_partitions(name, partition_count).await
+    }
+
+    /// Deletes what a partition holds below `before`, as retention would.
+    ///
+    /// # Errors
+    /// When the partition doesn't reach that far, or Kafka doesn't answer.
+    pub async fn delete_records(&self, topic: &str, partition: i32, before: i64) -> Result<()> {
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition_offset(topic, partition, Offset::Offset(before))?;
+        let result = self.admin.delete_records(&offsets, &options()).await?;
+        result.elements().iter().try_for_each(TopicPartitionListElem::error)?;
+        Ok(())
+    }
+
+    /// Stops the broker for good and removes its folder.
+    ///
+    /// # Errors
+    /// When the operating system can't tell whether it ended.
+    pub async fn stop(mut self) -> Result<()> {
+        if let Some(node) = self.node.take() {
+            node.stop().await?;
+        }
+        Ok(())
+    }
+
+    /// Kills the broker; its data stay for [`Kafka::restart`].
+    ///
+    /// # Errors
+    /// When the operating system can't tell whether it ended.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.end(Signal::Kill).await
+    }
+
+    /// Starts the broker again on the same port and with the same data, after an orderly shutdown if it still runs.
+    ///
+    /// # Errors
+    /// As [`Kafka::start`].
+    pub async fn restart(&mut self) -> Result<()> {
+        self.end(Signal::Terminate).await?;
+        self.launch().await
+    }
+
+    /// Makes the broker stand still with its connections open, as a machine that swaps would.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn pause(&mut self) -> Result<()> {
+        Ok(self.node.as_mut().context("Kafka doesn't run")?.signal(Signal::Pause).await?)
+    }
+
+    /// Ends a [`Kafka::pause`].
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn resume(&mut self) -> Result<()> {
+        Ok(self.node.as_mut().context("Kafka doesn't run")?.signal(Signal::Resume).await?)
+    }
+
+    async fn start_on(port: u16) -> Result<Self> {
+        if !Path::new(JARS).is_dir() {
+            bail!("Kafka's jars are not in .setup/kafka: run `make setup`");
+        }
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", format!("127.0.0.1:{port}"));
+        // Outages are part of the tests: come back at once.
+        config.set("reconnect.backoff.ms", "50").set("reconnect.backoff.max.ms", "200");
+        let admin = Arc::new(config.create()?);
+        let folder = tempfile::Builder::new().prefix("payload-tracker-kafka-").tempdir()?.keep();
+        let mut kafka = Self { folder, port, node: None, admin };
+        kafka.format().await?;
+        kafka.launch().await?;
+        Ok(kafka)
+    }
+
+    /// Writes the configuration and makes the folder ready for it.
+    async fn format(&self) -> Result<()> {
+        let (port, controller_port, folder) = (self.port, free_port()?, self.folder.display());
+        let properties = format!(
+            "{PROPERTIES}\n\
+             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
+             controller.quorum.voters=1@127.0.0.1:{controller_port}\n\
+             log.dirs={folder}/data\n"
+        );
+        fs::write(self.properties(), properties)?;
+        let mut format = Command::new("java");
+        format.args(java_args()).args([
+            "kafka.tools.StorageTool",
+            "format",
+            "--cluster-id",
+            CLUSTER_ID,
+            "--config",
+        ]);
+        format.arg(self.properties()).kill_on_drop(true);
+        let output = format.output().await.context("java can't be run: run `make setup`")?;
+        if !output.status.success() {
+            bail!("Kafka's storage can't be formatted: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
+    async fn launch(&mut self) -> Result<()> {
+        let mut args = java_args();
+        args.extend(["kafka.Kafka".to_owned(), self.properties().display().to_string()]);
+        let mut node = Guarded::spawn(GuardedOptions {
+            program: "java".into(),
+            args: args.into_iter().map(Into::into).collect(),
+            env: Vec::new(),
+            account: None,
+            current_dir: self.folder.clone(),
+            log: File::create(self.folder.join("server.log"))?,
+            // Nothing of it is needed any more.
+            stop_signal: Signal::Kill,
+            remove_on_stop: Some(self.folder.clone()),
+        })?;
+        let deadline = Instant::now() + DEADLINE;
+        while !answers(&self.admin).await {
+            if node.try_exited()?.is_some() || Instant::now() > deadline {
+                let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
+                bail!("Kafka didn't start:\n{log}");
+            }
+            sleep(INTERVAL).await;
+        }
+        self.node = Some(node);
+        Ok(())
+    }
+
+    async fn end(&mut self, signal: Signal) -> Result<()> {
+        if let Some(mut node) = self.node.take() {
+            // It can't be signalled when it has ended by itself, which is as good.
+            _ = node.signal(signal).await;
+            node.exited().await?;
+        }
+        Ok(())
+    }
+
+    fn properties(&self) -> PathBuf {
+        self.folder.join("server.properties")
+    }
+
+    async fn wait_for_partitions(&self, topic: &str, expected: usize) -> Result<()> {
+        let deadline = Instant::now() + DEADLINE;
+        while ready_partitions(&self.admin, topic).await? != expected {
+            if Instant::now() > deadline {
+                bail!("topic {topic} doesn't come to have {expected} partitions");
+            }
+            sleep(INTERVAL).await;
+        }
+        Ok(())
+    }
+}
+
+fn java_args() -> Vec<String> {
+    let jars = format!("{JARS}/*");
+    // Warnings alone, and a collector and compiler that start fast on few cores.
+    let args = [
+        "-Xmx768m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+        "-cp",
+        &jars,
+    ];
+    args.map(str::to_owned).into()
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(DEADLINE)).request_timeout(Some(DEADLINE))
+}
+
+fn done(results: Vec<TopicResult>) -> Result<()> {
+    for result in results {
+        result.map_err(|(topic, code)| anyhow::anyhow!("topic {topic}: {code}"))?;
+    }
+    Ok(())
+}
+
+fn is_port_taken(error: &anyhow::Error) -> bool {
+    error.to_string().contains("Address already in use")
+}
+
+async fn answers(admin: &Arc<AdminClient<DefaultClientContext>>) -> bool {
+    let admin = Arc::clone(admin);
+    let ask = move || admin.inner().fetch_metadata(None, Duration::from_millis(500));
+    matches!(tokio::task::spawn_blocking(ask).await, Ok(Ok(metadata)) if !metadata.brokers().is_empty())
+}
+
+/// How many partitions of a topic answer; none if there is no such topic.
+async fn ready_partitions(admin: &Arc<AdminClient<DefaultClientContext>>, topic: &str) -> Result<usize> {
+    let (admin, topic) = (Arc::clone(admin), topic.to_owned());
+    let ask = move || -> KafkaResult<usize> {
+        let metadata = admin.inner().fetch_metadata(Some(&topic), DEADLINE)?;
+        let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
+        // A leader named by the metadata may not know yet that it leads.
+        let answers = |id| admin.inner().fetch_watermarks(&topic, id, Duration::from_secs(1)).is_ok();
+        Ok(partitions.filter(|partition| partition.leader() >= 0 && answers(partition.id())).count())
+    };
+    Ok(tokio::task::spawn_blocking(ask).await??)
+}
+
+impl Drop for Kafka {
+    fn drop(&mut self) {
+        // While it runs, ending it removes the folder.
+        if self.node.is_none() {
+            _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}

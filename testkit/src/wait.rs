@@ -1,0 +1,24 @@
+//! Waiting for a state.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+/// Ample, for machines are shared: a test that waits this long has failed.
+const DEADLINE: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_millis(20);
+
+/// Waits until `state` gives a value.
+///
+/// # Panics
+/// When it doesn't within a minute: `what` says what never came.
+pub async fn wait_until<T>(what: &str, mut state: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        if let Some(value) = state().await {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "waited for a minute in vain: {what}");
+        sleep(INTERVAL).await;
+    }
+}
