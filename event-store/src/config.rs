@@ -24,6 +24,10 @@ pub struct KafkaArgs {
         default_value = "payload_tracker"
     )]
     pub group_id: String,
+    /// Name of this member, unique in the group: one that is killed and started again under its name gets its partitions
+    /// back at once
+    #[arg(long = "kafka-group-instance-id", env = "KAFKA_GROUP_INSTANCE_ID", value_name = "NAME")]
+    pub group_instance_id: Option<String>,
     /// Topic of the status messages
     #[arg(
         long = "topic",
@@ -84,6 +88,9 @@ impl KafkaArgs {
             .set("fetch.max.bytes", "8388608")
             .set("fetch.message.max.bytes", "1048576")
             .set("reconnect.backoff.max.ms", "2000");
+        if let Some(name) = &self.group_instance_id {
+            config.set("group.instance.id", name);
+        }
         config
     }
 }

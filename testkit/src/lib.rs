@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod database;
-//KAFKA mod kafka;
+mod kafka;
 mod log;
 mod message;
 mod wait;
 
 pub use database::TestDatabase;
-//KAFKA pub use kafka::Kafka;
+pub use kafka::Kafka;
 pub use log::{append_events, create_stream};
 pub use message::MessageBuilder;
 pub use wait::wait_until;

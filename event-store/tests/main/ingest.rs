@@ -22,6 +22,7 @@ pub(crate) fn kafka_args(servers: &str, topic: &str) -> KafkaArgs {
         bootstrap_servers: Some(servers.to_owned()),
         // The in-process broker waits minutes for a member of a group that has just left.
         group_id: format!("group {}", GROUPS.fetch_add(1, Ordering::Relaxed)),
+        group_instance_id: None,
         topic: topic.to_owned(),
         auto_offset_reset: None,
     }

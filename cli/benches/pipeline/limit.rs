@@ -1,0 +1,62 @@
+//! The limit: one binary COPY of the same rows into tables of the same shape, from memory, in one transaction.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use bytes::{Bytes, BytesMut};
+use futures_util::{SinkExt as _, TryStreamExt as _, pin_mut};
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::Type;
+use workload::Message;
+
+use crate::server::Server;
+
+/// Seconds to copy the messages into a table like a day of `events`.
+pub(crate) async fn events(server: &Server, messages: &[Message]) -> Result<f64> {
+    let create = "create table raw_events (like events including identity including defaults);
+        create unique index on raw_events (stream_id, record_offset)";
+    server.client.batch_execute(create).await?;
+    let started_at = Instant::now();
+    let copy = "copy raw_events (stream_id, record_offset, timestamp_ms, key, value) from stdin (format binary)";
+    let writer = BinaryCopyInWriter::new(
+        server.client.copy_in(copy).await?,
+        &[Type::INT4, Type::INT8, Type::INT8, Type::BYTEA, Type::BYTEA],
+    );
+    pin_mut!(writer);
+    for (message, offset) in messages.iter().zip(0_i64..) {
+        let key = message.key.as_ref().map(String::as_bytes);
+        writer.as_mut().write(&[&1_i32, &offset, &offset, &key, &message.value]).await?;
+    }
+    writer.finish().await?;
+    Ok(started_at.elapsed().as_secs_f64())
+}
+
+/// Seconds to copy the rows of the read models into tables like theirs, indexes included.
+pub(crate) async fn read_models(server: &Server) -> Result<f64> {
+    let mut seconds = 0.0;
+    for table in ["payloads", "statuses", "quarantine"] {
+        let create = format!("create table raw_{table} (like projection_1.{table} including all)");
+        server.client.batch_execute(&create).await?;
+        let rows: Vec<Bytes> = server
+            .client
+            .copy_out(&format!("copy projection_1.{table} to stdout (format binary)"))
+            .await?
+            .try_collect()
+            .await?;
+        let started_at = Instant::now();
+        let sink = server.client.copy_in::<_, Bytes>(&format!("copy raw_{table} from stdin (format binary)")).await?;
+        pin_mut!(sink);
+        // In pieces of a good size: a row at a time would measure the client.
+        let mut piece = BytesMut::new();
+        for row in rows {
+            piece.extend_from_slice(&row);
+            if piece.len() > 64 * 1024 {
+                sink.feed(piece.split().freeze()).await?;
+            }
+        }
+        sink.feed(piece.freeze()).await?;
+        sink.finish().await?;
+        seconds += started_at.elapsed().as_secs_f64();
+    }
+    Ok(seconds)
+}

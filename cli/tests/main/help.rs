@@ -1,0 +1,39 @@
+//! What the binary says of itself.
+
+use crate::service::command;
+
+async fn output(arguments: &str, environment: &[(&str, String)]) -> (bool, String) {
+    let output = command(arguments, environment).output().await.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test]
+async fn every_command_explains_itself() {
+    for name in ["ingest", "project", "serve", "migrate", "dev", "seed"] {
+        let (succeeded, said) = output(&format!("{name} --help"), &[]).await;
+        assert!(succeeded && said.contains("Usage: payload-tracker") && said.len() > 400, "{name}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_never_shown() {
+    let (_, said) = output("migrate --help", &[("DB_PASSWORD", "hunter2".to_owned())]).await;
+    assert!(!said.contains("hunter2"));
+    let environment = [("DB_PASSWORD", "hunter2".to_owned()), ("DB_PORT", "1".to_owned()), ("LOGLEVEL", "trace".to_owned())];
+    let (succeeded, said) = output("migrate", &environment).await;
+    assert!(!succeeded && said.contains("can't connect") && !said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
+async fn an_invalid_value_stops_the_start_and_names_the_variable() {
+    let (succeeded, said) = output("ingest", &[("DB_PORT", "many".to_owned())]).await;
+    assert!(!succeeded && said.contains("DB_PORT") && said.contains("many"), "{said}");
+}
+
+#[tokio::test]
+async fn an_empty_variable_counts_as_unset() {
+    let environment = [("DB_PORT", String::new()), ("DB_HOST", "127.0.0.1".to_owned()), ("LOGLEVEL", String::new())];
+    let (_, said) = output("migrate", &environment).await;
+    assert!(said.contains("127.0.0.1:5432"), "{said}");
+}
