@@ -73,7 +73,7 @@ async fn create(transaction: &Transaction<'_>, request_id_length: u32) -> Result
     // The name is made of a number of ours, so it needs no quoting.
     transaction
         .batch_execute(&format!(
-            "create schema {schema};
+            "select create_generation_schema({id});
             set local search_path = {schema};
             {PROJECTION_DDL}
             grant usage on schema {schema} to payload_tracker_reader, payload_tracker_auditor;

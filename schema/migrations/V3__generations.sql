@@ -25,3 +25,13 @@ create table cursors (
 ) with (fillfactor = 50);
 
 comment on column cursors.next_offset is 'The first offset that this generation has not folded. Moved by compare-and-set, in the transaction that writes the read models.';
+
+-- Makes the schema that a generation's tables live in, and the projector its owner, so that the projector needs no right to
+-- make schemas of any other name.
+create function create_generation_schema(generation_id integer) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    execute format('create schema %I authorization payload_tracker_projector', 'projection_' || generation_id);
+end $$;
+
+revoke execute on function create_generation_schema from public;

@@ -14,7 +14,6 @@ begin
             execute format('grant %I to %I', role_name, current_user);
         end if;
     end loop;
-    execute format('grant create on database %I to payload_tracker_projector', current_database());
 end $$;
 
 revoke create on schema public from public;
@@ -26,6 +25,8 @@ grant execute on function create_event_day to payload_tracker_appender;
 
 grant select on streams, events, offset_gaps to payload_tracker_projector;
 grant select, insert, update, delete on generations, active_generation, cursors to payload_tracker_projector;
+
+grant execute on function create_generation_schema to payload_tracker_projector;
 
 grant select on streams, generations, active_generation, cursors to payload_tracker_reader;
 
