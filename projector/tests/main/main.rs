@@ -3,4 +3,5 @@
 mod fixture;
 //LAYOUT mod layout;
 mod quarantine;
+mod statements;
 mod step;
