@@ -46,10 +46,10 @@ pub struct KafkaArgs {
 #[command(next_help_heading = "Batches")]
 pub struct BatchArgs {
     /// Most records that one transaction appends
-    #[arg(long, env = "INGEST_BATCH_RECORDS", value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "INGEST_BATCH_RECORDS", value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_records: u32,
     /// Bytes of keys and values after which a batch is full (it may pass this by one record)
-    #[arg(long, env = "INGEST_BATCH_BYTES", value_name = "BYTES", default_value_t = 4 << 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "INGEST_BATCH_BYTES", value_name = "BYTES", default_value_t = 2 << 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_bytes: u32,
     /// How long the first record of a batch waits for company
     #[arg(long, env = "INGEST_LINGER_MS", value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=10_000))]
@@ -83,9 +83,9 @@ impl KafkaArgs {
             .set("heartbeat.interval.ms", "2000")
             .set("topic.metadata.refresh.interval.ms", "20000")
             // Bounds the memory of what is fetched ahead; look again soon when it was full.
-            .set("queued.max.messages.kbytes", "16384")
+            .set("queued.max.messages.kbytes", "8192")
             .set("fetch.queue.backoff.ms", "10")
-            .set("fetch.max.bytes", "8388608")
+            .set("fetch.max.bytes", "4194304")
             .set("fetch.message.max.bytes", "1048576")
             .set("reconnect.backoff.max.ms", "2000");
         if let Some(name) = &self.group_instance_id {
