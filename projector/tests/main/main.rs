@@ -1,7 +1,7 @@
 //! The projection against a real PostgreSQL.
 
 mod fixture;
-//LAYOUT mod layout;
+mod layout;
 mod quarantine;
 mod statements;
 mod step;
