@@ -9,18 +9,18 @@ use anyhow::Context as _;
 use clap::Args;
 use event_store::{BatchArgs, Ingest, KafkaArgs};
 use projector::{Project, ProjectArgs};
-use query_api::ServeArgs;
+use query_api::{Api, ServeArgs};
 use runtime::admin::AdminArgs;
 use runtime::database::DatabaseArgs;
 
 use self::servers::Servers;
+use crate::migrate;
 use crate::process::Process;
-use crate::{migrate, serve};
 
 /// Runs the whole tracker in one process: migrations, ingestion, projection and the API, on embedded defaults.
 ///
-/// Without KAFKA_BOOTSTRAP_SERVERS it starts a Kafka broker inside this process (it forgets its records when it stops; what
-/// was ingested stays). Without DB_HOST it starts a private PostgreSQL whose data survives. Both listen on 127.0.0.1 only,
+/// Without `KAFKA_BOOTSTRAP_SERVERS` it starts a Kafka broker inside this process (it forgets its records when it stops; what
+/// was ingested stays). Without `DB_HOST` it starts a private PostgreSQL whose data survives. Both listen on 127.0.0.1 only,
 /// and end with this process.
 #[derive(Args, Debug)]
 pub(crate) struct DevArgs {
@@ -28,10 +28,22 @@ pub(crate) struct DevArgs {
     #[arg(long, env = "PAYLOAD_TRACKER_DATA_DIR", value_name = "FOLDER", help_heading = "Embedded servers")]
     data_dir: Option<PathBuf>,
     /// Port of the private PostgreSQL
-    #[arg(long, env = "DEV_POSTGRES_PORT", value_name = "PORT", default_value_t = 15432, help_heading = "Embedded servers")]
+    #[arg(
+        long,
+        env = "DEV_POSTGRES_PORT",
+        value_name = "PORT",
+        default_value_t = 15432,
+        help_heading = "Embedded servers"
+    )]
     postgres_port: u16,
     /// Port of the in-process broker
-    #[arg(long, env = "DEV_BROKER_PORT", value_name = "PORT", default_value_t = 29092, help_heading = "Embedded servers")]
+    #[arg(
+        long,
+        env = "DEV_BROKER_PORT",
+        value_name = "PORT",
+        default_value_t = 29092,
+        help_heading = "Embedded servers"
+    )]
     broker_port: u16,
     /// Partitions of the topic on the in-process broker
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=1_000), help_heading = "Embedded servers")]
@@ -55,7 +67,9 @@ pub(crate) struct DevArgs {
 
 pub(crate) async fn run(mut args: DevArgs) -> anyhow::Result<()> {
     let process = Process::start(&args.admin).await?;
-    let listener = runtime::admin::bind(args.serve.public_port).await.context("the API's port (PUBLICPORT) can't be opened")?;
+    let listener = runtime::admin::bind(args.serve.public_port)
+        .await
+        .context("the API's port (PUBLICPORT) can't be opened")?;
     let mut servers = Servers::start(&mut args).await?;
     migrate::migrate(&args.database).await?;
     let running = tokio::select! {
@@ -66,15 +80,24 @@ pub(crate) async fn run(mut args: DevArgs) -> anyhow::Result<()> {
     running.and(servers.stop().await)
 }
 
-async fn run_services(args: DevArgs, mut process: Process, listener: tokio::net::TcpListener) -> anyhow::Result<()> {
+async fn run_services(
+    args: DevArgs,
+    mut process: Process,
+    listener: tokio::net::TcpListener,
+) -> anyhow::Result<()> {
     let banner = banner::text(&args);
     let health = &process.health;
     let stop = process.tasks.stop();
-    let ingest = Ingest { kafka: args.kafka, batch: args.batch, pool: args.database.pool(&event_store::pool_options())? };
+    let ingest = Ingest {
+        kafka: args.kafka,
+        batch: args.batch,
+        pool: args.database.pool(&event_store::pool_options())?,
+    };
     process.tasks.spawn(ingest.run(health.clone(), stop.clone()));
     let project = Project { args: args.project, pool: args.database.pool(&projector::pool_options())? };
     process.tasks.spawn(project.run(health.clone(), stop.clone()));
-    process.tasks.spawn(serve::serve(listener, args.serve, &args.database, health.clone(), stop.clone())?);
+    let api = Api { pool: args.database.pool(&query_api::pool_options(&args.serve))?, args: args.serve };
+    process.tasks.spawn(api.run(listener, health.clone(), stop.clone()));
     process.tasks.spawn(banner::print_when_ready(banner, health.clone(), stop));
     process.finish().await
 }

@@ -15,6 +15,7 @@ fn without_empty(command: Command) -> Command {
 }
 
 fn ignore_empty(arg: Arg) -> Arg {
-    let is_empty = arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
+    let is_empty =
+        arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
     if is_empty { arg.env(clap::builder::Resettable::Reset) } else { arg }
 }

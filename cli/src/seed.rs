@@ -46,10 +46,20 @@ pub(crate) struct SeedArgs {
     #[arg(long)]
     dry_run: bool,
     /// Brokers to ask first, as host:port, joined by commas
-    #[arg(long, env = "KAFKA_BOOTSTRAP_SERVERS", value_name = "KAFKA_BOOTSTRAP_SERVERS", default_value = "localhost:29092")]
+    #[arg(
+        long,
+        env = "KAFKA_BOOTSTRAP_SERVERS",
+        value_name = "KAFKA_BOOTSTRAP_SERVERS",
+        default_value = "localhost:29092"
+    )]
     kafka_bootstrap_servers: String,
     /// Topic of the status messages
-    #[arg(long, env = "TOPIC_PAYLOAD_STATUS", value_name = "TOPIC_PAYLOAD_STATUS", default_value = "platform.payload-status")]
+    #[arg(
+        long,
+        env = "TOPIC_PAYLOAD_STATUS",
+        value_name = "TOPIC_PAYLOAD_STATUS",
+        default_value = "platform.payload-status"
+    )]
     topic: String,
 }
 

@@ -197,12 +197,7 @@ impl Workload {
         } else if self.chance.is(0.6) {
             field(
                 "status_msg",
-                &format!(
-                    "\"{}: {} by {}\"",
-                    self.chance.of(&REMARKS),
-                    status.status,
-                    run.producer.name
-                ),
+                &format!("\"{}: {} by {}\"", self.chance.of(&REMARKS), status.status, run.producer.name),
             );
         }
     }

@@ -17,7 +17,8 @@ pub(crate) async fn events(server: &Server, messages: &[Message]) -> Result<f64>
         create unique index on raw_events (stream_id, record_offset)";
     server.client.batch_execute(create).await?;
     let started_at = Instant::now();
-    let copy = "copy raw_events (stream_id, record_offset, timestamp_ms, key, value) from stdin (format binary)";
+    let copy =
+        "copy raw_events (stream_id, record_offset, timestamp_ms, key, value) from stdin (format binary)";
     let writer = BinaryCopyInWriter::new(
         server.client.copy_in(copy).await?,
         &[Type::INT4, Type::INT8, Type::INT8, Type::BYTEA, Type::BYTEA],
@@ -44,7 +45,10 @@ pub(crate) async fn read_models(server: &Server) -> Result<f64> {
             .try_collect()
             .await?;
         let started_at = Instant::now();
-        let sink = server.client.copy_in::<_, Bytes>(&format!("copy raw_{table} from stdin (format binary)")).await?;
+        let sink = server
+            .client
+            .copy_in::<_, Bytes>(&format!("copy raw_{table} from stdin (format binary)"))
+            .await?;
         pin_mut!(sink);
         // In pieces of a good size: a row at a time would measure the client.
         let mut piece = BytesMut::new();

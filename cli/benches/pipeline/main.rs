@@ -11,7 +11,9 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use rdkafka::ClientConfig;
-use rdkafka::producer::{BaseRecord, DefaultProducerContext, NoCustomPartitioner, Producer as _, ThreadedProducer};
+use rdkafka::producer::{
+    BaseRecord, DefaultProducerContext, NoCustomPartitioner, Producer as _, ThreadedProducer,
+};
 use testkit::Kafka;
 use workload::{Message, Workload, WorkloadConfig};
 
@@ -23,9 +25,8 @@ const PARTITIONS: i32 = 20;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let count: usize = std::env::var_os("MESSAGES").map_or(Ok(1_000_000), |text| {
-        text.to_string_lossy().parse().context("MESSAGES must be a number")
-    })?;
+    let count: usize = std::env::var_os("MESSAGES")
+        .map_or(Ok(1_000_000), |text| text.to_string_lossy().parse().context("MESSAGES must be a number"))?;
     say(&format!("{count} messages of the workload, {PARTITIONS} partitions, {} cores", cores()));
     let server = Server::start().await?;
     let kafka = Kafka::start().await?;

@@ -47,9 +47,14 @@ impl Server {
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
         let lock = fs::read_to_string(self.postgres.data_dir().join("postmaster.pid"))?;
         let postmaster: u32 = lock.lines().next().context("the server runs")?.trim().parse()?;
-        let pids = fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let server = pids.filter_map(Stat::read).filter(|stat| stat.pid == postmaster || stat.parent == postmaster);
-        Ok(server.map(|stat| stat.cpu_seconds + if stat.pid == postmaster { stat.ended_cpu_seconds } else { 0.0 }).sum())
+        let pids = fs::read_dir("/proc")?
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let server =
+            pids.filter_map(Stat::read).filter(|stat| stat.pid == postmaster || stat.parent == postmaster);
+        Ok(server
+            .map(|stat| stat.cpu_seconds + if stat.pid == postmaster { stat.ended_cpu_seconds } else { 0.0 })
+            .sum())
     }
 
     /// How much each record takes on disk.
@@ -65,7 +70,9 @@ impl Server {
             )
             .await?;
         let (per_event, per_status): (f64, f64) = (row.get("per_event"), row.get("per_status"));
-        Ok(format!("on disk, indexes included: {per_event:.0} bytes an event, {per_status:.0} bytes a status (payloads included)"))
+        Ok(format!(
+            "on disk, indexes included: {per_event:.0} bytes an event, {per_status:.0} bytes a status (payloads included)"
+        ))
     }
 
     pub(crate) async fn stop(self) -> Result<()> {

@@ -28,7 +28,12 @@ pub(crate) async fn measure(command: &str, server: &Server, kafka: &str, count: 
     let mut child = Command::new(env!("CARGO_BIN_EXE_payload-tracker"))
         .arg(command)
         .envs(server.environment())
-        .envs([("KAFKA_BOOTSTRAP_SERVERS", kafka), ("TOPIC_PAYLOAD_STATUS", TOPIC), ("METRICSPORT", "0"), ("LOGLEVEL", "warn")])
+        .envs([
+            ("KAFKA_BOOTSTRAP_SERVERS", kafka),
+            ("TOPIC_PAYLOAD_STATUS", TOPIC),
+            ("METRICSPORT", "0"),
+            ("LOGLEVEL", "warn"),
+        ])
         .kill_on_drop(true)
         .spawn()?;
     let pid = child.id().context("it runs")?;

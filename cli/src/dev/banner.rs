@@ -39,7 +39,11 @@ Try, in another terminal:
 }
 
 /// Prints it once every part is ready, and then waits for the stop.
-pub(super) async fn print_when_ready(text: String, health: Health, stop: CancellationToken) -> Result<(), Infallible> {
+pub(super) async fn print_when_ready(
+    text: String,
+    health: Health,
+    stop: CancellationToken,
+) -> Result<(), Infallible> {
     while !health.reasons().is_empty() && !stop.is_cancelled() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

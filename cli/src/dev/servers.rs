@@ -59,7 +59,9 @@ impl Servers {
 async fn start_broker(args: &mut DevArgs) -> anyhow::Result<Broker> {
     let topics = vec![(args.kafka.topic.clone(), args.broker_partitions)];
     let options = BrokerOptions { port: Some(args.broker_port), topics };
-    let broker = Broker::start(options).await.context("choose another port with --broker-port, or name a broker of your own in KAFKA_BOOTSTRAP_SERVERS")?;
+    let broker = Broker::start(options).await.context(
+        "choose another port with --broker-port, or name a broker of your own in KAFKA_BOOTSTRAP_SERVERS",
+    )?;
     args.kafka.bootstrap_servers = Some(broker.bootstrap_servers());
     Ok(broker)
 }
@@ -85,7 +87,7 @@ async fn start_postgres(args: &mut DevArgs) -> anyhow::Result<Postgres> {
 /// PostgreSQL doesn't run as root, so root's own home would be out of its reach.
 fn default_data_dir() -> anyhow::Result<PathBuf> {
     let home = std::env::home_dir().context("there is no home folder: name a folder with --data-dir")?;
-    if home == PathBuf::from("/root") {
+    if home == "/root" {
         return Ok("/var/lib/payload-tracker".into());
     }
     Ok(home.join(".local/share/payload-tracker"))

@@ -45,7 +45,8 @@ async fn services_killed_at_random_20_times_lose_and_double_nothing() {
     }
     let client = database.client().await.unwrap();
     wait_until("everything is folded", async || {
-        let row = client.query_one("select coalesce(sum(next_offset), 0)::bigint from cursors", &[]).await.unwrap();
+        let row =
+            client.query_one("select coalesce(sum(next_offset), 0)::bigint from cursors", &[]).await.unwrap();
         (row.get::<_, i64>(0) >= MESSAGES as i64).then_some(())
     })
     .await;

@@ -34,7 +34,8 @@ impl Dev {
         let broker = self.broker.clone();
         wait_until("the broker listens", async || tokio::net::TcpStream::connect(&broker).await.ok()).await;
         let publish = move || {
-            let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", broker).create().unwrap();
+            let producer: BaseProducer =
+                ClientConfig::new().set("bootstrap.servers", broker).create().unwrap();
             for value in values.iter().flatten() {
                 producer.send(BaseRecord::<(), [u8]>::to("platform.payload-status").payload(value)).unwrap();
             }
@@ -60,6 +61,7 @@ async fn what_was_published_is_still_there_after_a_restart_and_nothing_is_double
     let dev = Dev::start(&data_dir);
     assert_three_messages(&dev.origin).await;
     dev.publish(three_messages()).await;
-    eventually(&format!("{}/api/v1/statuses", dev.origin), "six statuses", |answer| answer["count"] == 6).await;
+    eventually(&format!("{}/api/v1/statuses", dev.origin), "six statuses", |answer| answer["count"] == 6)
+        .await;
     assert!(dev.service.end_with(Signal::TERM).await.success(), "SIGTERM stops it in order");
 }

@@ -20,7 +20,11 @@ async fn every_command_explains_itself() {
 async fn a_password_is_never_shown() {
     let (_, said) = output("migrate --help", &[("DB_PASSWORD", "hunter2".to_owned())]).await;
     assert!(!said.contains("hunter2"));
-    let environment = [("DB_PASSWORD", "hunter2".to_owned()), ("DB_PORT", "1".to_owned()), ("LOGLEVEL", "trace".to_owned())];
+    let environment = [
+        ("DB_PASSWORD", "hunter2".to_owned()),
+        ("DB_PORT", "1".to_owned()),
+        ("LOGLEVEL", "trace".to_owned()),
+    ];
     let (succeeded, said) = output("migrate", &environment).await;
     assert!(!succeeded && said.contains("can't connect") && !said.contains("hunter2"), "{said}");
 }
@@ -33,7 +37,8 @@ async fn an_invalid_value_stops_the_start_and_names_the_variable() {
 
 #[tokio::test]
 async fn an_empty_variable_counts_as_unset() {
-    let environment = [("DB_PORT", String::new()), ("DB_HOST", "127.0.0.1".to_owned()), ("LOGLEVEL", String::new())];
+    let environment =
+        [("DB_PORT", String::new()), ("DB_HOST", "127.0.0.1".to_owned()), ("LOGLEVEL", String::new())];
     let (_, said) = output("migrate", &environment).await;
     assert!(said.contains("127.0.0.1:5432"), "{said}");
 }

@@ -50,7 +50,10 @@ impl Topic {
 
     fn publish_all(&self, values: &[Option<Vec<u8>>]) -> Result<()> {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.servers).set("sticky.partitioning.linger.ms", "2").set("linger.ms", "1");
+        config
+            .set("bootstrap.servers", &self.servers)
+            .set("sticky.partitioning.linger.ms", "2")
+            .set("linger.ms", "1");
         let publisher: Publisher = config.create()?;
         for value in values {
             let mut record = BaseRecord::<(), [u8]>::to(&self.name);

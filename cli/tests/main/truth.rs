@@ -97,7 +97,10 @@ fn counted<T: std::hash::Hash + Eq>(items: impl Iterator<Item = T>) -> HashMap<T
     counts
 }
 
-fn assert_same<T: std::hash::Hash + Eq + std::fmt::Debug>(expected: &HashMap<T, usize>, stored: &HashMap<T, usize>) {
+fn assert_same<T: std::hash::Hash + Eq + std::fmt::Debug>(
+    expected: &HashMap<T, usize>,
+    stored: &HashMap<T, usize>,
+) {
     let differing = expected.keys().chain(stored.keys()).filter(|key| expected.get(*key) != stored.get(*key));
     let shown: Vec<_> = differing.map(|key| (key, expected.get(key), stored.get(key))).take(5).collect();
     assert!(shown.is_empty(), "(what, expected, stored): {shown:?}");

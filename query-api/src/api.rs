@@ -1,0 +1,91 @@
+//! The API, wired up.
+
+use std::time::Duration;
+
+use axum::Router;
+use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
+use runtime::health::{Health, Part};
+use runtime::retry::{chain, retry_transient};
+use schema::{VersionError, check_version};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::QueryError;
+use crate::queries::Snapshot;
+use crate::{ServeArgs, ServeError, graphql, metric, rest, server};
+
+/// How often readiness is looked at.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Answers REST and GraphQL from the read models.
+#[derive(Debug)]
+pub struct Api {
+    /// How it is served.
+    pub args: ServeArgs,
+    /// Connections as made by [`pool_options`].
+    pub pool: Pool,
+}
+
+/// The connections that the API needs: read-only, and the server stops a statement before its client gives up.
+pub fn pool_options(args: &ServeArgs) -> PoolOptions {
+    PoolOptions {
+        application_name: "payload-tracker serve",
+        role: Role::Reader,
+        max_size: args.connections as usize,
+        statement_timeout: Duration::from_secs(5),
+        is_read_only: true,
+    }
+}
+
+/// Every route, without a listener: what tests call.
+pub fn router(args: &ServeArgs, pool: Pool) -> Router {
+    let routes = rest::router(rest::State { pool: pool.clone(), max_page_size: args.max_page_size });
+    server::layers(routes.merge(graphql::router(pool, args.max_page_size)))
+}
+
+impl Api {
+    /// Serves until `stop`, and then finishes what it is answering. While the database is away it answers 503.
+    ///
+    /// # Errors
+    /// When somebody must act: the database isn't fit for this build, or the listener fails.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        health: Health,
+        stop: CancellationToken,
+    ) -> Result<(), ServeError> {
+        metric::describe();
+        let part = health.part("api");
+        let serve = axum::serve(listener, router(&self.args, self.pool.clone()))
+            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        tokio::select! {
+            served = serve.into_future() => Ok(served?),
+            refused = watch(&self.pool, &part) => refused,
+        }
+    }
+}
+
+/// Keeps readiness true, for as long as it is polled. Ends only when the database isn't fit.
+async fn watch(pool: &Pool, part: &Part) -> Result<(), ServeError> {
+    retry_transient("check the schema version", part, || check(pool)).await?;
+    loop {
+        match look(pool).await {
+            Ok(()) => part.ready(),
+            Err(error) => part.not_ready(chain(&error)),
+        }
+        tokio::time::sleep(CHECK_INTERVAL).await;
+    }
+}
+
+async fn look(pool: &Pool) -> Result<(), QueryError> {
+    let mut client = pool.get().await?;
+    Snapshot::begin(&mut client).await.map(drop)
+}
+
+async fn check(pool: &Pool) -> Result<(), ServeError> {
+    match pool.get().await {
+        Ok(client) => Ok(check_version(&**client).await?),
+        Err(error) if is_role_missing(&error) => Err(VersionError::Missing.into()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,18 @@
+//! What a person can set about the API.
+
+use clap::Args;
+
+/// How the API is served.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "API")]
+pub struct ServeArgs {
+    /// Port of REST and GraphQL
+    #[arg(long, env = "PUBLICPORT", value_name = "PUBLICPORT", default_value_t = 8080)]
+    pub public_port: u16,
+    /// The largest `page_size` that a client may ask for
+    #[arg(long, env = "MAX_PAGE_SIZE", value_name = "MAX_PAGE_SIZE", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_page_size: u32,
+    /// Most connections to the database
+    #[arg(long, env = "SERVE_CONNECTIONS", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub connections: u32,
+}

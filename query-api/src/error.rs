@@ -1,0 +1,68 @@
+//! What can go wrong: for the process, and for one request.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use runtime::database::PoolError;
+use runtime::retry::{Classified, Retry};
+use schema::{PROJECTION_VERSION, VersionError};
+use thiserror::Error;
+
+/// Why the API can't be served.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The database isn't ours to use.
+    #[error("can't run on this database")]
+    Schema(#[from] VersionError),
+    /// No connection was to be had.
+    #[error("no database connection")]
+    Pool(#[from] PoolError),
+    /// The listener failed.
+    #[error("the API's port failed")]
+    Listen(#[from] std::io::Error),
+}
+
+impl Classified for ServeError {
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Schema(VersionError::Database(error)) => error.retry(),
+            Self::Pool(error) => error.retry(),
+            Self::Schema(_) | Self::Listen(_) => Retry::Never,
+        }
+    }
+}
+
+/// Why the read models can't be asked. Every one of these is a 503: none is the client's fault, and none means that
+/// something isn't there.
+#[derive(Debug, Error)]
+pub(crate) enum QueryError {
+    #[error("no database connection")]
+    Pool(#[from] PoolError),
+    #[error("the database failed")]
+    Database(#[from] tokio_postgres::Error),
+    #[error("there are no read models yet: is `payload-tracker project` running?")]
+    NoGeneration,
+    #[error("the read models are of projection version {0}, this build reads version {PROJECTION_VERSION}")]
+    ProjectionVersion(i32),
+}
+
+/// What a client is told, over REST and GraphQL alike. It never holds SQL, nor the cause.
+#[derive(Clone, Debug, Error)]
+pub(crate) enum ApiError {
+    #[error("{0}")]
+    BadRequest(String),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("only GET is allowed here")]
+    MethodNotAllowed,
+    #[error("the service can't answer right now, try again")]
+    Unavailable(#[source] Arc<dyn Error + Send + Sync>),
+    #[error("an error of the service's own; it is logged")]
+    Internal,
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        Self::Unavailable(Arc::new(error))
+    }
+}

@@ -1,0 +1,142 @@
+//! GraphQL: for engineers exploring, over the same queries as REST.
+
+mod error;
+mod graphiql;
+mod payload;
+mod status;
+
+use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Result, Schema};
+use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::routing::get;
+use runtime::database::{Object as Connection, Pool};
+use schema::RequestId;
+
+use self::error::shown;
+use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
+use self::status::{StatusFilter, StatusPage, StatusSort};
+use crate::error::{ApiError, QueryError};
+use crate::queries::{Direction, Page, Snapshot, payload as payload_queries, status as status_queries};
+
+/// A query is text that a person wrote.
+const BODY_LIMIT: usize = 64 * 1024;
+/// Enough for any sensible query of this schema; few enough to refuse a bomb.
+const DEPTH_LIMIT: usize = 12;
+const COMPLEXITY_LIMIT: usize = 500;
+
+type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// What the resolvers need.
+struct Reader {
+    pool: Pool,
+    max_page_size: u32,
+}
+
+/// The root of all questions.
+struct Query;
+
+/// Which end comes first.
+#[derive(async_graphql::Enum, Clone, Copy, PartialEq, Eq)]
+enum SortDirection {
+    /// The smallest first.
+    Asc,
+    /// The greatest first.
+    Desc,
+}
+
+/// The routes of GraphQL and GraphiQL.
+pub(crate) fn router(pool: Pool, max_page_size: u32) -> Router {
+    let tracker = schema().data(Reader { pool, max_page_size }).finish();
+    Router::new()
+        .route("/graphql", get(graphiql::page).post(answer))
+        .route("/graphql/assets/{name}", get(graphiql::asset))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(tracker)
+}
+
+/// The schema in its own language: what is checked in.
+pub fn sdl() -> String {
+    schema().finish().sdl()
+}
+
+fn schema() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+    Schema::build(Query, EmptyMutation, EmptySubscription)
+        .limit_depth(DEPTH_LIMIT)
+        .limit_complexity(COMPLEXITY_LIMIT)
+}
+
+async fn answer(State(tracker): State<Tracker>, request: GraphQLRequest) -> GraphQLResponse {
+    tracker.execute(request.into_inner()).await.into()
+}
+
+#[Object]
+impl Query {
+    /// One payload, by its request id in any form: 32 hex digits, dashed, or a chain whose first id counts.
+    async fn payload(&self, context: &Context<'_>, request_id: String) -> Result<Option<Payload>> {
+        if request_id.contains('\0') {
+            return Ok(None);
+        }
+        let mut client = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let found = payload_queries::find(&snapshot, &RequestId::lookup(&request_id)).await.map_err(shown)?;
+        Ok(found.map(Payload::from))
+    }
+
+    /// Payloads, and how many there are for the filter.
+    async fn payloads(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default)] filter: PayloadFilter,
+        #[graphql(default_with = "PayloadSort::CreatedAt")] sort_by: PayloadSort,
+        #[graphql(default_with = "SortDirection::Desc")] sort_dir: SortDirection,
+        #[graphql(desc = "From 0.", default)] page: u32,
+        #[graphql(default = 10)] page_size: u32,
+    ) -> Result<PayloadPage> {
+        let page = checked_page(context, page, page_size).map_err(shown)?;
+        let filter = filter.into_query().map_err(shown)?;
+        let mut client = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let order = (sort_by.into(), sort_dir.into());
+        Ok(payload_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?.into())
+    }
+
+    /// Statuses, and how many there are for the filter.
+    async fn statuses(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default)] filter: StatusFilter,
+        #[graphql(default_with = "StatusSort::Date")] sort_by: StatusSort,
+        #[graphql(default_with = "SortDirection::Desc")] sort_dir: SortDirection,
+        #[graphql(desc = "From 0.", default)] page: u32,
+        #[graphql(default = 10)] page_size: u32,
+    ) -> Result<StatusPage> {
+        let page = checked_page(context, page, page_size).map_err(shown)?;
+        let filter = filter.into_query().map_err(shown)?;
+        let mut client = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let order = (sort_by.into(), sort_dir.into());
+        Ok(status_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?.into())
+    }
+}
+
+async fn connect(context: &Context<'_>) -> Result<Connection, QueryError> {
+    Ok(context.data_unchecked::<Reader>().pool.get().await?)
+}
+
+fn checked_page(context: &Context<'_>, number: u32, size: u32) -> Result<Page, ApiError> {
+    let most = context.data_unchecked::<Reader>().max_page_size;
+    if (1..=most).contains(&size) {
+        return Ok(Page { number, size });
+    }
+    Err(ApiError::BadRequest(format!("pageSize must be a number from 1 to {most}")))
+}
+
+impl From<SortDirection> for Direction {
+    fn from(direction: SortDirection) -> Self {
+        match direction {
+            SortDirection::Asc => Self::Ascending,
+            SortDirection::Desc => Self::Descending,
+        }
+    }
+}

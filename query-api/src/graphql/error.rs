@@ -1,0 +1,24 @@
+//! Errors as GraphQL shows them: the same text as REST, and a code for machines.
+
+use async_graphql::{Error, ErrorExtensions as _};
+use runtime::retry::chain;
+use tracing::warn;
+
+use crate::error::ApiError;
+
+/// The error as clients see it.
+pub(super) fn shown(error: impl Into<ApiError>) -> Error {
+    let error = error.into();
+    let code = match &error {
+        ApiError::BadRequest(_) => "BAD_REQUEST",
+        ApiError::NotFound(_) => "NOT_FOUND",
+        ApiError::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+        ApiError::Unavailable(cause) => {
+            // An answer of GraphQL has no place for the cause, which is for the log alone, so it is logged here.
+            warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
+            "UNAVAILABLE"
+        }
+        ApiError::Internal => "INTERNAL",
+    };
+    Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code))
+}

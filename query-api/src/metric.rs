@@ -1,0 +1,18 @@
+//! The metrics of the API.
+
+use metrics::{Unit, counter, describe_counter, describe_histogram};
+
+/// Requests to the API's base paths. The incumbent's dashboards read this name.
+pub const REQUESTS: &str = "payload_tracker_requests";
+/// Responses of the API's base paths, by `code`. The incumbent's dashboards read this name.
+pub const RESPONSES: &str = "payload_tracker_responses";
+/// Seconds that a statement took. The incumbent's dashboards read this name.
+pub const DB_SECONDS: &str = "payload_tracker_db_seconds";
+
+/// Describes them all, and has the counter there at 0 from the start.
+pub(crate) fn describe() {
+    describe_counter!(REQUESTS, "Requests to the API");
+    counter!(REQUESTS).absolute(0);
+    describe_counter!(RESPONSES, "Responses of the API, by status code");
+    describe_histogram!(DB_SECONDS, Unit::Seconds, "Time that a statement took");
+}

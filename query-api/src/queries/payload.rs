@@ -1,0 +1,95 @@
+//! Payloads.
+
+use schema::{Payload, RequestId};
+
+use super::{Conditions, Direction, Listed, Page, Snapshot, Window};
+use crate::error::QueryError;
+
+const COLUMNS: &str =
+    "payloads.request_id, id, account, org_id, inventory_id, system_id, claims, created_at, last_date,
+    latest_stream_id, latest_offset, latest_service, latest_source, latest_status, status_count";
+
+/// Which payloads.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) account: Option<String>,
+    pub(crate) org_id: Option<String>,
+    pub(crate) inventory_id: Option<String>,
+    pub(crate) system_id: Option<String>,
+    pub(crate) request_id: Option<RequestId>,
+    pub(crate) created_at: Window,
+    pub(crate) date: Window,
+}
+
+/// In which order. An attribute that isn't known sorts as the empty text that clients see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sort {
+    #[default]
+    CreatedAt,
+    Account,
+    OrgId,
+    InventoryId,
+    SystemId,
+    RequestId,
+}
+
+impl Sort {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "created_at",
+            Self::Account => "coalesce(account, '')",
+            Self::OrgId => "coalesce(org_id, '')",
+            Self::InventoryId => "coalesce(inventory_id, '')",
+            Self::SystemId => "coalesce(system_id, '')",
+            Self::RequestId => "request_id",
+        }
+    }
+}
+
+impl Filter {
+    fn conditions(&self) -> Conditions<'_> {
+        let mut conditions = Conditions::default();
+        conditions.equal("account", &self.account);
+        conditions.equal("org_id", &self.org_id);
+        conditions.equal("inventory_id", &self.inventory_id);
+        conditions.equal("system_id", &self.system_id);
+        conditions.equal("request_id", &self.request_id);
+        conditions.within("created_at", &self.created_at);
+        conditions.has_status_within(&self.date);
+        conditions
+    }
+}
+
+/// A page of payloads, ties in the order broken by id.
+pub(crate) async fn list(
+    snapshot: &Snapshot<'_>,
+    filter: &Filter,
+    (sort, direction): (Sort, Direction),
+    page: Page,
+) -> Result<Listed<Payload>, QueryError> {
+    let mut conditions = filter.conditions();
+    let filtered = conditions.sql();
+    let sql = format!("-- payload::count\nselect count(*) from payloads {filtered}");
+    let count = snapshot.query(&sql, conditions.values()).await?[0].get(0);
+    let (limit, offset) = (page.limit(), page.offset());
+    let (limit, offset) = (conditions.bind(&limit), conditions.bind(&offset));
+    let (sort, direction) = (sort.sql(), direction.sql());
+    let sql = format!(
+        "-- payload::list
+        select {COLUMNS} from payloads {filtered}
+        order by {sort} {direction}, id {direction}
+        limit {limit} offset {offset}"
+    );
+    let rows = snapshot.query(&sql, conditions.values()).await?;
+    Ok(Listed { count, items: rows.iter().map(Payload::from_row).collect() })
+}
+
+/// The payload of this id, if it has a status.
+pub(crate) async fn find(
+    snapshot: &Snapshot<'_>,
+    request_id: &RequestId,
+) -> Result<Option<Payload>, QueryError> {
+    let sql = format!("-- payload::find\nselect {COLUMNS} from payloads where request_id = $1");
+    let rows = snapshot.query(&sql, &[request_id]).await?;
+    Ok(rows.first().map(Payload::from_row))
+}

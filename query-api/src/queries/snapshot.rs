@@ -1,0 +1,59 @@
+//! Snapshots: a moment of the active generation, in which counts and pages agree.
+
+use std::time::Instant;
+
+use metrics::histogram;
+use runtime::database::{Object, Transaction};
+use schema::PROJECTION_VERSION;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{IsolationLevel, Row};
+
+use crate::error::QueryError;
+use crate::metric;
+
+/// A read-only transaction in which the tables of the active generation go by their plain names.
+///
+/// Dropped, it rolls back: it only ever reads.
+pub(crate) struct Snapshot<'a> {
+    transaction: Transaction<'a>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Opens one on a connection.
+    pub(crate) async fn begin(client: &'a mut Object) -> Result<Self, QueryError> {
+        let transaction = client
+            .build_transaction()
+            .isolation_level(IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let snapshot = Self { transaction };
+        let rows = snapshot
+            .query(
+                "-- snapshot::begin
+                select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true)
+                from active_generation
+                join generations on generations.id = generation_id",
+                &[],
+            )
+            .await?;
+        let row = rows.first().ok_or(QueryError::NoGeneration)?;
+        match row.get("projection_version") {
+            PROJECTION_VERSION => Ok(snapshot),
+            version => Err(QueryError::ProjectionVersion(version)),
+        }
+    }
+
+    /// Runs a statement of this snapshot.
+    pub(super) async fn query(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, QueryError> {
+        let started_at = Instant::now();
+        let statement = self.transaction.prepare_cached(sql).await?;
+        let rows = self.transaction.query(&statement, parameters).await;
+        histogram!(metric::DB_SECONDS).record(started_at.elapsed());
+        Ok(rows?)
+    }
+}

@@ -1,0 +1,62 @@
+//! What bodies have in common: the envelope of lists, and how times and long texts are shown.
+
+use std::time::Instant;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::queries::Listed;
+
+/// How many bytes of a text a list shows.
+const CUT: usize = 4_096;
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub(super) struct List<T> {
+    count: i64,
+    elapsed: f64,
+    data: Vec<T>,
+}
+
+impl<T> List<T> {
+    pub(super) fn new<R>(listed: Listed<R>, started_at: Instant, item: impl Fn(R) -> T) -> Self {
+        let data = listed.items.into_iter().map(item).collect();
+        Self { count: listed.count, elapsed: started_at.elapsed().as_secs_f64(), data }
+    }
+}
+
+/// RFC 3339 in UTC, microseconds with trailing zeros dropped.
+pub(super) fn timestamp(time: DateTime<Utc>) -> String {
+    let text = time.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let digits = text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.');
+    format!("{digits}Z")
+}
+
+/// A long text, cut between two characters.
+pub(super) fn cut(text: String) -> String {
+    match text.floor_char_boundary(CUT) {
+        end if end < text.len() => text[..end].to_owned(),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_show_no_zeros_that_say_nothing() {
+        let shown = |micros| timestamp(DateTime::from_timestamp_micros(micros).expect("in range"));
+        assert_eq!(shown(1_787_356_800_000_000), "2026-08-22T00:00:00Z");
+        assert_eq!(shown(1_787_356_800_500_000), "2026-08-22T00:00:00.5Z");
+        assert_eq!(shown(1_787_356_800_000_010), "2026-08-22T00:00:00.00001Z");
+        assert_eq!(shown(1_787_356_810_000_000), "2026-08-22T00:00:10Z");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_two_characters() {
+        assert_eq!(cut("short".to_owned()), "short");
+        assert_eq!(cut("é".repeat(3_000)).len(), 4_096);
+        assert_eq!(cut(format!("x{}", "é".repeat(3_000))).len(), 4_095);
+    }
+}

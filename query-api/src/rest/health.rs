@@ -1,0 +1,23 @@
+//! Health, as the incumbent's probes ask for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract;
+use tokio::time::timeout;
+
+use super::State;
+use crate::error::{ApiError, QueryError};
+
+/// A database that takes longer isn't healthy.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// 200 when the database answers in time.
+pub(super) async fn health(extract::State(state): extract::State<State>) -> Result<&'static str, ApiError> {
+    let ask = async {
+        let client = state.pool.get().await?;
+        client.simple_query("select 1").await?;
+        Ok::<_, QueryError>("OK")
+    };
+    Ok(timeout(LIMIT, ask).await.map_err(|elapsed| ApiError::Unavailable(Arc::new(elapsed)))??)
+}

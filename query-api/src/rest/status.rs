@@ -1,0 +1,85 @@
+//! `/statuses`.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use schema::{RequestId, Status};
+use serde::Serialize;
+
+use super::body::{List, cut, timestamp};
+use super::parameters::Parameters;
+use crate::error::{ApiError, QueryError};
+use crate::queries::Snapshot;
+use crate::queries::status::{self, Filter, Sort};
+
+const SORTS: [(&str, Sort); 7] = [
+    ("service", Sort::Service),
+    ("source", Sort::Source),
+    ("request_id", Sort::RequestId),
+    ("status", Sort::Status),
+    ("status_msg", Sort::StatusMsg),
+    ("date", Sort::Date),
+    ("created_at", Sort::CreatedAt),
+];
+
+/// A status in a list. What isn't known is left out.
+#[derive(Debug, Serialize)]
+pub(super) struct Item {
+    id: String,
+    request_id: RequestId,
+    service: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_msg: Option<String>,
+    date: String,
+    created_at: String,
+}
+
+pub(super) async fn list(
+    State(state): State<super::State>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<List<Item>>, ApiError> {
+    let started_at = Instant::now();
+    let parameters = Parameters::parse(query.as_deref());
+    let filter = filter(&parameters)?;
+    let order = (parameters.sort(&SORTS)?, parameters.direction()?);
+    let (page, is_full) = (parameters.page(state.max_page_size)?, parameters.is_set("full")?);
+    let mut client = state.pool.get().await.map_err(QueryError::from)?;
+    let snapshot = Snapshot::begin(&mut client).await?;
+    let listed = status::list(&snapshot, &filter, order, page).await?;
+    Ok(Json(List::new(listed, started_at, |status| Item::new(status, is_full))))
+}
+
+fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {
+    Ok(Filter {
+        service: parameters.label("service")?,
+        source: parameters.label("source")?,
+        status: parameters.label("status")?,
+        status_msg: parameters.filter("status_msg")?,
+        request_id: parameters.request_id()?,
+        account: parameters.filter("account")?,
+        org_id: parameters.filter("org_id")?,
+        inventory_id: parameters.filter("inventory_id")?,
+        system_id: parameters.filter("system_id")?,
+        date: parameters.window("date")?,
+        created_at: parameters.window("created_at")?,
+    })
+}
+
+impl Item {
+    fn new(status: Status, is_full: bool) -> Self {
+        Self {
+            id: status.id.to_string(),
+            request_id: status.request_id,
+            service: status.service,
+            source: status.source,
+            status: status.status,
+            status_msg: status.status_msg.map(|text| if is_full { text } else { cut(text) }),
+            date: timestamp(status.date),
+            created_at: timestamp(status.created_at),
+        }
+    }
+}
