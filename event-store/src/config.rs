@@ -46,13 +46,13 @@ pub struct KafkaArgs {
 #[command(next_help_heading = "Batches")]
 pub struct BatchArgs {
     /// Most records that one transaction appends
-    #[arg(long, env = "INGEST_BATCH_RECORDS", value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(id = "ingest_batch_records", long = "ingest-batch-records", env = "INGEST_BATCH_RECORDS", value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_records: u32,
     /// Bytes of keys and values after which a batch is full (it may pass this by one record)
-    #[arg(long, env = "INGEST_BATCH_BYTES", value_name = "BYTES", default_value_t = 2 << 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(id = "ingest_batch_bytes", long = "ingest-batch-bytes", env = "INGEST_BATCH_BYTES", value_name = "BYTES", default_value_t = 2 << 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_bytes: u32,
     /// How long the first record of a batch waits for company
-    #[arg(long, env = "INGEST_LINGER_MS", value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=10_000))]
+    #[arg(id = "ingest_linger_ms", long = "ingest-linger-ms", env = "INGEST_LINGER_MS", value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=10_000))]
     pub linger_ms: u32,
 }
 

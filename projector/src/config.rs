@@ -19,13 +19,13 @@ pub struct ProjectArgs {
     )]
     pub request_id_length: u32,
     /// Most events that one transaction folds
-    #[arg(long, env = "PROJECT_BATCH_EVENTS", value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(id = "project_batch_events", long = "project-batch-events", env = "PROJECT_BATCH_EVENTS", value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub batch_events: u32,
     /// Bytes of values after which a batch is full (it may pass this by one event)
-    #[arg(long, env = "PROJECT_BATCH_BYTES", value_name = "BYTES", default_value_t = 8 << 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(id = "project_batch_bytes", long = "project-batch-bytes", env = "PROJECT_BATCH_BYTES", value_name = "BYTES", default_value_t = 8 << 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_bytes: u32,
     /// How often to look for new events when there were none
-    #[arg(long, env = "PROJECT_POLL_MS", value_name = "MS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    #[arg(id = "project_poll_ms", long = "project-poll-ms", env = "PROJECT_POLL_MS", value_name = "MS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub poll_ms: u32,
 }
 

@@ -21,8 +21,8 @@ use crate::queries::{Direction, Page, Snapshot, payload as payload_queries, stat
 
 /// A query is text that a person wrote.
 const BODY_LIMIT: usize = 64 * 1024;
-/// Enough for any sensible query of this schema; few enough to refuse a bomb.
-const DEPTH_LIMIT: usize = 12;
+/// Enough for any sensible query of this schema and for what GraphiQL asks of it; few enough to refuse a bomb.
+const DEPTH_LIMIT: usize = 20;
 const COMPLEXITY_LIMIT: usize = 500;
 
 type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;

@@ -1,6 +1,6 @@
 //! The servers that `dev` starts where it isn't told of others.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use embedded::{Broker, BrokerOptions, Postgres, PostgresOptions};
@@ -87,7 +87,7 @@ async fn start_postgres(args: &mut DevArgs) -> anyhow::Result<Postgres> {
 /// PostgreSQL doesn't run as root, so root's own home would be out of its reach.
 fn default_data_dir() -> anyhow::Result<PathBuf> {
     let home = std::env::home_dir().context("there is no home folder: name a folder with --data-dir")?;
-    if home == "/root" {
+    if home.as_path() == Path::new("/root") {
         return Ok("/var/lib/payload-tracker".into());
     }
     Ok(home.join(".local/share/payload-tracker"))

@@ -1,4 +1,5 @@
 //! The real binary, against a real PostgreSQL and a real Kafka: what a person or a deployment would see.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod api;
 mod crash;

@@ -11,7 +11,7 @@ use runtime::health::Part;
 use runtime::retry::{Classified as _, Retry, chain};
 use thiserror::Error;
 use tokio::time::timeout;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::Consumer;
 use crate::start::{Cursor, Start, Watermarks, decide};
@@ -101,7 +101,7 @@ fn on_database<T>(
 fn announce(topic: &str, new: &[NewStream]) {
     let again = new.iter().filter(|stream| stream.lineage > 0).count();
     if again > 0 {
-        error!(topic, partitions = again, "the topic was made again: its partitions start a new lineage");
+        warn!(topic, partitions = again, "the topic was made again: its partitions start a new lineage");
         counter!(metric::LINEAGES).increment(again as u64);
     }
     info!(topic, partitions = new.len(), "new streams begin at the earliest offset");

@@ -1,4 +1,5 @@
 //! The projection against a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod fixture;
 mod layout;
