@@ -310,7 +310,7 @@ fn take(
         Taken::Kept | Taken::Recognised | Taken::Foreign => {}
         Taken::Repeated => counter!(metric::REPEATED).increment(1),
         Taken::Recreated => {
-            error!(
+            warn!(
                 partition,
                 offset = message.offset(),
                 "the topic was made again: its last record is another one"

@@ -1,0 +1,113 @@
+//! The API on a database of its own.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use clap::Parser as _;
+use query_api::{ServeArgs, pool_options, router};
+use runtime::database::{DatabaseArgs, Role};
+use serde_json::Value;
+use testkit::{MessageBuilder, TestDatabase, append_events, create_stream};
+use tower::ServiceExt as _;
+
+pub(crate) const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+pub(crate) const PREFIXES: [&str; 2] = ["/api/v1", "/app/payload-tracker/api/v1"];
+
+/// The API, to be asked without a socket.
+pub(crate) struct Api {
+    router: Router,
+    pub(crate) database: TestDatabase,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+#[derive(clap::Parser)]
+struct Arguments {
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+impl Api {
+    /// One that shows what these messages fold to.
+    pub(crate) async fn of(messages: &[MessageBuilder]) -> Self {
+        let api = Self::unprojected().await;
+        let client = api.database.client().await.unwrap();
+        let stream = create_stream(&client, "topic", 0).await.unwrap();
+        let values: Vec<_> = messages.iter().map(|message| Some(message.build())).collect();
+        append_events(&client, stream, &values).await.unwrap();
+        let pool = api.database.pool(&projector::pool_options()).unwrap();
+        let generation = projector::find_or_create(&pool, 32).await.unwrap();
+        projector::step(&pool, generation, values.len().max(1)).await.unwrap();
+        api
+    }
+
+    /// One on a database without read models.
+    pub(crate) async fn unprojected() -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        Self { router: Self::router(&database.args()), database }
+    }
+
+    /// The routes on any database, whether it is there or not.
+    pub(crate) fn router(database: &DatabaseArgs) -> Router {
+        let args = Arguments::parse_from(["serve"]).serve;
+        let options = pool_options(&args);
+        assert!(options.is_read_only && options.role == Role::Reader);
+        router(&args, database.pool(&options).unwrap())
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        get(&self.router, path).await
+    }
+
+    /// The JSON of an answer that must be a 200.
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+        answer.json()
+    }
+
+    /// One field of each item of a list.
+    pub(crate) async fn column(&self, path: &str, field: &str) -> Vec<String> {
+        let answer = self.json(path).await;
+        let text = |item: &Value| item[field].as_str().map_or_else(|| item[field].to_string(), str::to_owned);
+        answer["data"].as_array().unwrap().iter().map(text).collect()
+    }
+
+    pub(crate) async fn graphql(&self, query: &str) -> Value {
+        let body = serde_json::json!({ "query": query }).to_string();
+        let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+        send(&self.router, request.body(body.into()).unwrap()).await.json()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        send(&self.router, request).await
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+}
+
+pub(crate) async fn get(router: &Router, path: &str) -> Answer {
+    send(router, Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+    Answer { status: parts.status, headers: parts.headers, text }
+}
+
+/// A message of request `number`.
+pub(crate) fn message(number: u32) -> MessageBuilder {
+    MessageBuilder::new(&format!("{number:032x}"))
+}

@@ -1,0 +1,103 @@
+//! GraphQL over the same queries.
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::json;
+use testkit::MessageBuilder;
+
+use crate::api::{Api, ID, message};
+
+fn two_payloads() -> Vec<MessageBuilder> {
+    vec![
+        MessageBuilder::new(ID).with("org_id", "77").with("status_msg", "first"),
+        MessageBuilder::new(ID)
+            .with("service", "puptoo")
+            .with("status", "error")
+            .with("date", "2026-08-22T05:00:00Z"),
+        message(2).with("org_id", "88").with("date", "2026-08-23T00:00:00Z"),
+    ]
+}
+
+#[tokio::test]
+async fn a_payload_and_its_timeline_are_found_by_any_form_of_the_id() {
+    let api = Api::of(&two_payloads()).await;
+    let query = "{ payload(requestId: \"0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9\") { id requestId orgId account statusCount \
+        latestService latestSource latestStatus createdAt lastDate inventoryId systemId statuses { service status statusMsg part } } }";
+    let timeline = json!([
+        {"service": "ingress", "status": "received", "statusMsg": "first", "part": null},
+        {"service": "puptoo", "status": "error", "statusMsg": null, "part": null},
+    ]);
+    let payload = json!({"id": 1, "requestId": ID, "orgId": "77", "account": null, "statusCount": 2, "latestService": "puptoo",
+        "latestSource": null, "latestStatus": "error", "createdAt": "2026-08-22T04:17:03+00:00",
+        "lastDate": "2026-08-22T05:00:00+00:00", "inventoryId": null, "systemId": null, "statuses": timeline});
+    assert_eq!(api.graphql(query).await, json!({"data": {"payload": payload}}));
+}
+
+#[tokio::test]
+async fn an_unknown_payload_is_null() {
+    let api = Api::of(&[]).await;
+    for id in ["nope", "\\u0000"] {
+        let answer = api.graphql(&format!("{{ payload(requestId: \"{id}\") {{ id }} }}")).await;
+        assert_eq!(answer, json!({"data": {"payload": null}}));
+    }
+}
+
+#[tokio::test]
+async fn payloads_are_filtered_sorted_and_paged() {
+    let api = Api::of(&two_payloads()).await;
+    let ids = async |arguments: &str| {
+        let answer = api.graphql(&format!("{{ payloads({arguments}) {{ count items {{ orgId }} }} }}")).await;
+        answer["data"]["payloads"].clone()
+    };
+    let all = json!({"count": 2, "items": [{"orgId": "77"}, {"orgId": "88"}]});
+    assert_eq!(ids("sortBy: ORG_ID, sortDir: ASC").await, all);
+    assert_eq!(
+        ids("sortBy: CREATED_AT, pageSize: 1, page: 1").await,
+        json!({"count": 2, "items": [{"orgId": "77"}]})
+    );
+    assert_eq!(ids("filter: {orgId: \"88\"}").await["count"], 1);
+    assert_eq!(
+        ids("filter: {date: {gt: \"2026-08-22T04:30:00Z\", lt: \"2026-08-22T06:00:00Z\"}}").await["count"],
+        1
+    );
+}
+
+#[tokio::test]
+async fn statuses_are_filtered_sorted_and_paged() {
+    let api = Api::of(&two_payloads()).await;
+    let count = async |filter: &str| {
+        let answer =
+            api.graphql(&format!("{{ statuses(filter: {{{filter}}}) {{ count items {{ id }} }} }}")).await;
+        answer["data"]["statuses"]["count"].clone()
+    };
+    assert_eq!(count("service: \"INGRESS\"").await, 2);
+    assert_eq!(count("orgId: \"77\"").await, 2);
+    assert_eq!(count("statusMsg: \"first\", status: \"received\"").await, 1);
+    assert_eq!(count(&format!("requestId: \"{ID}\", date: {{gte: \"2026-08-22T05:00:00Z\"}}")).await, 1);
+    let answer = api
+        .graphql("{ statuses(sortBy: SERVICE, sortDir: ASC, pageSize: 1, page: 2) { items { service } } }")
+        .await;
+    assert_eq!(answer["data"]["statuses"]["items"], json!([{"service": "puptoo"}]));
+}
+
+#[tokio::test]
+async fn a_bad_argument_is_refused_with_a_code() {
+    let api = Api::of(&[]).await;
+    for arguments in ["pageSize: 0", "pageSize: 10001", "filter: {orgId: \"\\u0000\"}"] {
+        let answer = api.graphql(&format!("{{ payloads({arguments}) {{ count }} }}")).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{arguments}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_costs_too_much_is_refused_before_it_runs() {
+    let api = Api::of(&two_payloads()).await;
+    let many: String = (0..40)
+        .map(|number| format!("a{number}: payloads {{ items {{ statuses {{ id service }} }} }} "))
+        .collect();
+    let answer = api.graphql(&format!("{{ {many} }}")).await;
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("complex"), "{answer}");
+    let body = format!("{{\"query\":\"{}\"}}", "x".repeat(100_000));
+    let request = Request::post("/graphql").header("content-type", "application/json");
+    assert_eq!(api.send(request.body(Body::from(body)).unwrap()).await.status, 413);
+}

@@ -1,0 +1,12 @@
+//! The API against a real PostgreSQL, filled by the real projection.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod api;
+mod contract;
+mod errors;
+mod graphiql;
+mod graphql;
+mod outage;
+mod payload;
+mod payloads;
+mod statuses;

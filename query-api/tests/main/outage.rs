@@ -1,0 +1,73 @@
+//! What the API answers while the database can't be asked: 503, never 200, 404 or 500.
+
+use axum::Router;
+use axum::http::header;
+use runtime::database::DatabaseArgs;
+use testkit::TestDatabase;
+
+use crate::api::{Api, ID, get};
+
+const PATHS: [&str; 5] = [
+    "/health",
+    "/api/v1/health",
+    "/api/v1/payloads",
+    "/api/v1/statuses",
+    "/app/payload-tracker/api/v1/payloads/x",
+];
+
+async fn assert_unavailable(router: &Router, paths: &[&str]) {
+    for path in paths {
+        let answer = get(router, path).await;
+        assert_eq!(answer.status, 503, "{path}: {}", answer.text);
+        assert!(answer.headers.contains_key(header::RETRY_AFTER), "{path}");
+        let body = answer.json();
+        assert_eq!((&body["title"], &body["status"]), (&"Service Unavailable".into(), &503.into()));
+        let said = body["message"].as_str().unwrap();
+        assert!(!said.contains("select") && !said.contains("connect"), "the cause is for the log: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_a_503() {
+    let database = TestDatabase::create().await.unwrap();
+    // Nothing listens on port 1.
+    let away = Api::router(&DatabaseArgs { port: 1, ..database.args() });
+    assert_unavailable(&away, &PATHS).await;
+}
+
+#[tokio::test]
+async fn read_models_that_are_not_there_yet_are_a_503() {
+    let api = Api::unprojected().await;
+    let router = Api::router(&api.database.args());
+    assert_unavailable(&router, &PATHS[2..]).await;
+    assert_eq!(api.get("/health").await.status, 200, "the database itself answers");
+}
+
+#[tokio::test]
+async fn read_models_of_another_projection_version_are_a_503() {
+    let api = Api::of(&[]).await;
+    let client = api.database.client().await.unwrap();
+    client.batch_execute("update generations set projection_version = 99").await.unwrap();
+    assert_eq!(api.get(&format!("/api/v1/payloads/{ID}")).await.status, 503);
+}
+
+#[tokio::test]
+async fn a_failing_table_is_a_503_and_never_a_404() {
+    let api = Api::of(&[]).await;
+    let client = api.database.client().await.unwrap();
+    client.batch_execute("alter table projection_1.payloads rename to away").await.unwrap();
+    assert_eq!(api.get(&format!("/api/v1/payloads/{ID}")).await.status, 503);
+    let answer = api.graphql("{ payloads { count } }").await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn connections_that_were_cut_are_replaced_before_anybody_notices() {
+    let api = Api::of(&[]).await;
+    assert_eq!(api.get("/api/v1/payloads").await.status, 200);
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'payload-tracker serve' and datname = current_database()";
+    let client = api.database.client().await.unwrap();
+    assert!(!client.query(cut, &[]).await.unwrap().is_empty());
+    assert_eq!(api.get("/api/v1/payloads").await.status, 200);
+}
