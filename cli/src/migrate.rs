@@ -9,7 +9,7 @@ use tracing::info;
 /// Brings the database to this build's schema version: tables, functions, roles. Safe to run again and at once with others.
 ///
 /// The user needs to own the database and to be able to create roles. It becomes a member of each service's role; another
-/// user that a service connects as must be granted that role: `payload_tracker_appender` (ingest), payload_tracker_projector
+/// user that a service connects as must be granted that role: `payload_tracker_appender` (ingest), `payload_tracker_projector`
 /// (project), `payload_tracker_reader` (serve).
 #[derive(Args, Debug)]
 pub(crate) struct MigrateArgs {

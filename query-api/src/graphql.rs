@@ -8,10 +8,11 @@ mod status;
 use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Result, Schema};
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::routing::get;
 use runtime::database::{Object as Connection, Pool};
 use schema::RequestId;
+use tower_http::limit::RequestBodyLimitLayer;
 
 use self::error::shown;
 use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
@@ -51,7 +52,7 @@ pub(crate) fn router(pool: Pool, max_page_size: u32) -> Router {
     Router::new()
         .route("/graphql", get(graphiql::page).post(answer))
         .route("/graphql/assets/{name}", get(graphiql::asset))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .with_state(tracker)
 }
 

@@ -98,6 +98,8 @@ async fn a_query_that_costs_too_much_is_refused_before_it_runs() {
     let answer = api.graphql(&format!("{{ {many} }}")).await;
     assert!(answer["errors"][0]["message"].as_str().unwrap().contains("complex"), "{answer}");
     let body = format!("{{\"query\":\"{}\"}}", "x".repeat(100_000));
-    let request = Request::post("/graphql").header("content-type", "application/json");
+    let request = Request::post("/graphql")
+        .header("content-type", "application/json")
+        .header("content-length", body.len());
     assert_eq!(api.send(request.body(Body::from(body)).unwrap()).await.status, 413);
 }

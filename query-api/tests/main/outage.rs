@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::http::header;
 use runtime::database::DatabaseArgs;
-use testkit::TestDatabase;
+use testkit::{TestDatabase, wait_until};
 
 use crate::api::{Api, ID, get};
 
@@ -65,9 +65,13 @@ async fn a_failing_table_is_a_503_and_never_a_404() {
 async fn connections_that_were_cut_are_replaced_before_anybody_notices() {
     let api = Api::of(&[]).await;
     assert_eq!(api.get("/api/v1/payloads").await.status, 200);
-    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
-        where application_name = 'payload-tracker serve' and datname = current_database()";
+    let serving = "from pg_stat_activity where application_name = 'payload-tracker serve' and datname = current_database()";
     let client = api.database.client().await.unwrap();
-    assert!(!client.query(cut, &[]).await.unwrap().is_empty());
+    let cut = client.query(&format!("select pg_terminate_backend(pid) {serving}"), &[]).await.unwrap();
+    assert!(!cut.is_empty());
+    wait_until("they are gone", async || {
+        client.query(&format!("select pid {serving}"), &[]).await.unwrap().is_empty().then_some(())
+    })
+    .await;
     assert_eq!(api.get("/api/v1/payloads").await.status, 200);
 }

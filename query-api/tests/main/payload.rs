@@ -99,7 +99,7 @@ async fn verbosity_says_which_fields_are_shown() {
         fields.sort();
         fields
     };
-    assert_eq!(fields(0).await.len(), 10);
+    assert_eq!(fields(0).await.len(), 11);
     assert_eq!(fields(1).await, ["date", "inventory_id", "service", "status", "status_msg"]);
     assert_eq!(fields(2).await, ["date", "service", "status"]);
 }
