@@ -5,6 +5,7 @@
 //! database's sake. Kafka's offsets are committed after the append, at leisure.
 
 mod begin;
+mod commits;
 mod context;
 
 use std::collections::HashMap;
@@ -13,10 +14,9 @@ use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge};
 use rdkafka::Message as _;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
-use rdkafka::{Offset, TopicPartitionList};
 use runtime::database::Pool;
 use runtime::health::Part;
 use schema::StreamId;
@@ -26,18 +26,19 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use self::context::Context;
+use self::commits::Commits;
+use self::context::{Assignment, Context};
 use crate::collector::{Collector, Limits, Taken};
 use crate::{Batch, IngestError, KafkaArgs, Record, metric};
 
 /// How long the channel may be full before the partitions are paused. Pausing throws away what was fetched ahead.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often Kafka's offsets are committed.
-const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the last batches may take to be appended when stopping.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between attempts to begin, while the database or the broker is away.
 const BEGIN_INTERVAL: Duration = Duration::from_millis(500);
+/// How long to wait for a record, and so how long everything else may have to wait.
+const POLL_TIMEOUT: Duration = Duration::from_millis(20);
 /// Records taken between looks at everything else.
 const STRIDE: usize = 512;
 
@@ -71,8 +72,7 @@ pub(crate) struct Consumer {
     must_begin: bool,
     begun_at: Option<Instant>,
     in_flight: usize,
-    appended: HashMap<i32, i64>,
-    committed_at: Instant,
+    commits: Commits,
 }
 
 /// What a consumer is made of.
@@ -105,8 +105,7 @@ impl Consumer {
             must_begin: false,
             begun_at: None,
             in_flight: 0,
-            appended: HashMap::new(),
-            committed_at: Instant::now(),
+            commits: Commits::new(),
         })
     }
 
@@ -117,30 +116,37 @@ impl Consumer {
             self.follow_group();
             self.hear();
             self.begin_when_due()?;
-            self.read();
+            self.read()?;
             if self.collector.is_due() {
                 self.hand_over();
             }
-            self.commit_when_due();
+            if self.commits.is_due() {
+                self.commits.send(&self.consumer, &self.topic);
+            }
         }
         self.drain();
         Ok(())
     }
 
     fn follow_group(&mut self) {
-        let Some(partitions) = self.consumer.context().take_change() else { return };
-        info!(topic = self.topic, partitions = partitions.len(), "the group assigned partitions");
-        gauge!(metric::PARTITIONS).set(partitions.len() as f64);
-        self.appended.clear();
-        self.assigned = partitions;
+        let Some(assignment) = self.consumer.context().take_change() else { return };
+        self.commits.forget();
         self.restart();
-        if self.assigned.is_empty() {
-            self.must_begin = false;
-            self.part.not_ready("the group assigned no partition");
+        match assignment {
+            Assignment::Assigned(partitions) => {
+                info!(topic = self.topic, partitions = partitions.len(), "the group assigned partitions");
+                self.assigned = partitions;
+            }
+            Assignment::Revoked => {
+                self.assigned.clear();
+                self.must_begin = false;
+                self.part.not_ready("the group is being rebalanced");
+            }
         }
+        gauge!(metric::PARTITIONS).set(self.assigned.len() as f64);
     }
 
-    /// Reads nothing more until [`begin`] has found where the streams stand.
+    /// Reads nothing more until it is known where the streams stand.
     fn restart(&mut self) {
         self.collector.restart(HashMap::new());
         self.must_begin = true;
@@ -155,7 +161,7 @@ impl Consumer {
     fn heard(&mut self, feedback: Feedback) {
         self.in_flight -= 1;
         match feedback {
-            Feedback::Appended(offsets) => self.appended.extend(offsets),
+            Feedback::Appended(offsets) => self.commits.note(offsets),
             Feedback::Refused => {
                 warn!("a stream has moved: reading again where the streams stand");
                 self.restart();
@@ -184,33 +190,37 @@ impl Consumer {
         }
     }
 
-    fn read(&mut self) {
-        let wait = Duration::from_millis(20);
+    fn read(&mut self) -> Result<(), IngestError> {
         for _ in 0..STRIDE {
-            // The borrow of the message must not outlive this turn, nor its queue the batch.
-            match self.consumer.poll(wait) {
+            match self.consumer.poll(POLL_TIMEOUT) {
                 Some(Ok(message)) => {
                     take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message);
                 }
-                Some(Err(error)) => return self.failed(&error),
-                None => return,
+                Some(Err(error)) => return self.failed(error),
+                None => break,
             }
             if self.collector.is_due() {
-                return;
+                break;
             }
         }
+        Ok(())
     }
 
-    fn failed(&mut self, error: &KafkaError) {
+    fn failed(&mut self, error: KafkaError) -> Result<(), IngestError> {
         counter!(metric::CONSUME_ERRORS).increment(1);
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
-            warn!(error = %error, "an offset is not to be had: looking again at what the broker has");
-            return self.restart();
+        match error {
+            // Another member took over our name, or the client gave up for good: nothing more will come.
+            KafkaError::MessageConsumptionFatal(_) => return Err(error.into()),
+            KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset) => {
+                warn!(error = %error, "an offset is not to be had: looking again at what the broker has");
+                self.restart();
+            }
+            _ => warn!(error = %error, "the consumer reported an error"),
         }
-        warn!(error = %error, "the consumer reported an error");
         if self.assigned.is_empty() {
             self.part.not_ready(error.to_string());
         }
+        Ok(())
     }
 
     fn hand_over(&mut self) {
@@ -256,28 +266,6 @@ impl Consumer {
         }
     }
 
-    fn commit_when_due(&mut self) {
-        if self.committed_at.elapsed() >= COMMIT_INTERVAL {
-            self.commit();
-        }
-    }
-
-    fn commit(&mut self) {
-        self.committed_at = Instant::now();
-        let mut offsets = TopicPartitionList::new();
-        for (partition, next_offset) in self.appended.drain() {
-            if self.collector.cursor(partition).is_some() {
-                // Refused only for an offset that is negative, which none is.
-                let _ = offsets.add_partition_offset(&self.topic, partition, Offset::Offset(next_offset));
-            }
-        }
-        if offsets.count() > 0
-            && let Err(error) = self.consumer.commit(&offsets, CommitMode::Async)
-        {
-            warn!(error = %error, "offsets could not be committed to Kafka");
-        }
-    }
-
     /// Hands over what was collected, waits for it, and commits once more.
     fn drain(mut self) {
         if !self.must_begin {
@@ -295,7 +283,7 @@ impl Consumer {
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             }
         }
-        self.commit();
+        self.commits.send(&self.consumer, &self.topic);
     }
 }
 

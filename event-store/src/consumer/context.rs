@@ -18,17 +18,26 @@ use crate::metric;
 /// takes on an empty assignment, and the consumer's loop the real one once it knows the offsets.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
-    change: Mutex<Option<Vec<i32>>>,
+    change: Mutex<Option<Assignment>>,
+}
+
+/// What the group last said.
+#[derive(Debug)]
+pub(crate) enum Assignment {
+    /// These partitions are ours. There may be none, where the group has more members than the topic has partitions.
+    Assigned(Vec<i32>),
+    /// None is, until it says otherwise.
+    Revoked,
 }
 
 impl Context {
-    /// The partitions that are ours now, when that changed since the last call.
-    pub(crate) fn take_change(&self) -> Option<Vec<i32>> {
+    /// What is ours now, when that changed since the last call.
+    pub(crate) fn take_change(&self) -> Option<Assignment> {
         self.change.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn set_change(&self, partitions: Vec<i32>) {
-        *self.change.lock().unwrap_or_else(PoisonError::into_inner) = Some(partitions);
+    fn set_change(&self, assignment: Assignment) {
+        *self.change.lock().unwrap_or_else(PoisonError::into_inner) = Some(assignment);
     }
 }
 
@@ -43,11 +52,12 @@ impl ConsumerContext for Context {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let assigned = match event {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                self.set_change(list.elements().iter().map(TopicPartitionListElem::partition).collect());
+                let partitions = list.elements().iter().map(TopicPartitionListElem::partition).collect();
+                self.set_change(Assignment::Assigned(partitions));
                 consumer.assign(&TopicPartitionList::new())
             }
             _ => {
-                self.set_change(Vec::new());
+                self.set_change(Assignment::Revoked);
                 consumer.unassign()
             }
         };
