@@ -27,8 +27,8 @@ pub enum AppendError {
 /// Why ingestion can't start or go on.
 #[derive(Debug, Error)]
 pub enum IngestError {
-    /// The consumer couldn't be made: a setting is wrong.
-    #[error("the Kafka consumer could not be made")]
+    /// A setting is wrong, or another member took over our name.
+    #[error("the Kafka consumer failed for good")]
     Consumer(#[from] KafkaError),
     /// The pool couldn't be made: a setting is wrong.
     #[error("the database pool could not be made")]
