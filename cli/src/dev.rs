@@ -3,6 +3,7 @@
 mod banner;
 mod servers;
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -20,8 +21,8 @@ use crate::process::Process;
 /// Runs the whole tracker in one process: migrations, ingestion, projection and the API, on embedded defaults.
 ///
 /// Without `KAFKA_BOOTSTRAP_SERVERS` it starts a Kafka broker inside this process (it forgets its records when it stops; what
-/// was ingested stays). Without `DB_HOST` it starts a private PostgreSQL whose data survives. Both listen on 127.0.0.1 only,
-/// and end with this process.
+/// was ingested stays). Without `DB_HOST` it starts a private PostgreSQL whose data survives. All of it listens on 127.0.0.1
+/// only, and ends with this process.
 #[derive(Args, Debug)]
 pub(crate) struct DevArgs {
     /// Folder of the private PostgreSQL [default: ~/.local/share/payload-tracker; as root: /var/lib/payload-tracker]
@@ -66,8 +67,10 @@ pub(crate) struct DevArgs {
 }
 
 pub(crate) async fn run(mut args: DevArgs) -> anyhow::Result<()> {
+    // What is for one desk is offered to nobody else.
+    args.admin.listen_address.get_or_insert(Ipv4Addr::LOCALHOST.into());
     let process = Process::start(&args.admin).await?;
-    let listener = runtime::admin::bind(args.serve.public_port)
+    let listener = runtime::admin::bind(args.admin.listen_address(), args.serve.public_port)
         .await
         .context("the API's port (PUBLICPORT) can't be opened")?;
     let mut servers = Servers::start(&mut args).await?;

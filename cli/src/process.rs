@@ -19,8 +19,9 @@ impl Process {
         let mut tasks = Tasks::new().context("signals can't be handled")?;
         let health = Health::default();
         let prometheus = telemetry::init_metrics()?;
-        let listener =
-            admin::bind(args.metrics_port).await.context("the metrics port (METRICSPORT) can't be opened")?;
+        let listener = admin::bind(args.listen_address(), args.metrics_port)
+            .await
+            .context("the metrics port (METRICSPORT) can't be opened")?;
         tasks.spawn(admin::serve(listener, health.clone(), prometheus, tasks.stop()));
         Ok(Self { tasks, health })
     }

@@ -23,8 +23,9 @@ pub(crate) struct ServeCommandArgs {
 
 pub(crate) async fn run(args: ServeCommandArgs) -> anyhow::Result<()> {
     let mut process = Process::start(&args.admin).await?;
-    let listener =
-        admin::bind(args.serve.public_port).await.context("the API's port (PUBLICPORT) can't be opened")?;
+    let listener = admin::bind(args.admin.listen_address(), args.serve.public_port)
+        .await
+        .context("the API's port (PUBLICPORT) can't be opened")?;
     let api = Api { pool: args.database.pool(&pool_options(&args.serve))?, args: args.serve };
     process.tasks.spawn(api.run(listener, process.health.clone(), process.tasks.stop()));
     process.finish().await

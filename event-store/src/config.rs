@@ -87,6 +87,8 @@ impl KafkaArgs {
             .set("fetch.queue.backoff.ms", "10")
             .set("fetch.max.bytes", "4194304")
             .set("fetch.message.max.bytes", "1048576")
+            // A real broker answers at once when something comes; the in-process one only when this is over.
+            .set("fetch.wait.max.ms", "100")
             .set("reconnect.backoff.max.ms", "2000");
         if let Some(name) = &self.group_instance_id {
             config.set("group.instance.id", name);

@@ -1,7 +1,7 @@
 //! The metrics port that every process has: `/metrics`, `/live`, `/ready`.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::extract::State;
@@ -21,21 +21,31 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where the metrics port is.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Metrics port")]
+#[command(next_help_heading = "Listening")]
 pub struct AdminArgs {
     /// Port of /metrics, /live and /ready
     #[arg(long, env = "METRICSPORT", value_name = "METRICSPORT", default_value_t = 8081)]
     pub metrics_port: u16,
+    /// Address that every port of this process listens on [default: 0.0.0.0; for `dev`: 127.0.0.1]
+    #[arg(long, env = "LISTEN_ADDRESS", value_name = "LISTEN_ADDRESS")]
+    pub listen_address: Option<IpAddr>,
 }
 
-/// Binds a port on all interfaces.
+impl AdminArgs {
+    /// The address to listen on: all interfaces, unless told otherwise.
+    pub fn listen_address(&self) -> IpAddr {
+        self.listen_address.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
+    }
+}
+
+/// Binds a port.
 ///
 /// # Errors
 /// Names the port, for the system's own words don't.
-pub async fn bind(port: u16) -> io::Result<TcpListener> {
-    let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+pub async fn bind(address: IpAddr, port: u16) -> io::Result<TcpListener> {
+    let address = SocketAddr::from((address, port));
     let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("can't listen on port {port}: {error}"));
+        |error: io::Error| io::Error::new(error.kind(), format!("can't listen on {address}: {error}"));
     TcpListener::bind(address).await.map_err(named)
 }
 

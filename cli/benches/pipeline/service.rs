@@ -32,6 +32,7 @@ pub(crate) async fn measure(command: &str, server: &Server, kafka: &str, count: 
             ("KAFKA_BOOTSTRAP_SERVERS", kafka),
             ("TOPIC_PAYLOAD_STATUS", TOPIC),
             ("METRICSPORT", "0"),
+            ("LISTEN_ADDRESS", "127.0.0.1"),
             ("LOGLEVEL", "warn"),
         ])
         .kill_on_drop(true)

@@ -38,6 +38,7 @@ pub(crate) fn command(command: &str, environment: &[(&str, String)]) -> Command 
         .args(command.split(' '))
         .env_clear()
         .envs(["HOME", "PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .env("LISTEN_ADDRESS", "127.0.0.1")
         .env("METRICSPORT", "0")
         .env("LOGLEVEL", "warn")
         .envs(environment.iter().map(|(name, value)| (name, value)))
