@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::future::Future;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
@@ -13,6 +13,9 @@ use tracing::{info, warn};
 
 /// How long the tasks may take to end after the stop. A hard exit is always safe, so this is courtesy, not correctness.
 pub const GRACE: Duration = Duration::from_secs(15);
+
+/// Signals this soon after the first are the same one.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 /// What a task fails with.
 pub type TaskError = Box<dyn Error + Send + Sync>;
@@ -73,7 +76,7 @@ impl Tasks {
             ended = timeout(GRACE, rest) => if ended.is_err() {
                 warn!(grace_seconds = GRACE.as_secs(), "some tasks did not end in time, leaving them");
             },
-            name = received(&mut self.interrupt, &mut self.terminate) => warn!(signal = name, "stopping at once"),
+            name = received_again(&mut self.interrupt, &mut self.terminate) => warn!(signal = name, "stopping at once"),
         }
         result
     }
@@ -83,6 +86,17 @@ async fn received(interrupt: &mut Signal, terminate: &mut Signal) -> &'static st
     tokio::select! {
         _ = interrupt.recv() => "SIGINT",
         _ = terminate.recv() => "SIGTERM",
+    }
+}
+
+/// A signal that is meant: one Ctrl-C may reach a process twice, from the terminal and from whoever started it.
+async fn received_again(interrupt: &mut Signal, terminate: &mut Signal) -> &'static str {
+    let stopped_at = Instant::now();
+    loop {
+        let name = received(interrupt, terminate).await;
+        if stopped_at.elapsed() >= SAME_SIGNAL {
+            return name;
+        }
     }
 }
 
