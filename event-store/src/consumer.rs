@@ -70,6 +70,7 @@ pub(crate) struct Consumer {
     recreated: HashMap<i32, StreamId>,
     /// Nothing is read until the streams' positions have been.
     must_begin: bool,
+    /// When that was last tried: not in a tight loop, whatever keeps happening.
     begun_at: Option<Instant>,
     in_flight: usize,
     commits: Commits,
@@ -118,7 +119,7 @@ impl Consumer {
             self.begin_when_due()?;
             self.read()?;
             if self.collector.is_due() {
-                self.hand_over();
+                self.hand_over()?;
             }
             if self.commits.is_due() {
                 self.commits.send(&self.consumer, &self.topic);
@@ -180,7 +181,6 @@ impl Consumer {
         match begin::begin(self) {
             Ok(cursors) => {
                 self.must_begin = false;
-                self.begun_at = None;
                 self.recreated.clear();
                 self.collector.restart(cursors);
                 self.part.ready();
@@ -223,7 +223,8 @@ impl Consumer {
         Ok(())
     }
 
-    fn hand_over(&mut self) {
+    /// Hands the batch to the appender. While that is busy the partitions are paused, and the group is served all the same.
+    fn hand_over(&mut self) -> Result<(), IngestError> {
         let batch = self.collector.cut();
         let mut is_paused = false;
         loop {
@@ -233,28 +234,31 @@ impl Consumer {
                     self.in_flight += 1;
                     break;
                 }
-                Ok(Err(_)) => return,
-                Err(_) if self.stop.is_cancelled() => return,
+                Ok(Err(_)) => return Ok(()),
+                Err(_) if self.stop.is_cancelled() => return Ok(()),
                 Err(_) => {}
             }
             if !is_paused {
                 self.set_paused(true);
                 is_paused = true;
             }
-            self.serve_group();
+            self.serve_group()?;
         }
         if is_paused {
             self.set_paused(false);
         }
+        Ok(())
     }
 
     /// Serves callbacks while paused. A record that is delivered all the same is in order, so it is taken.
-    fn serve_group(&mut self) {
+    fn serve_group(&mut self) -> Result<(), IngestError> {
         while let Some(event) = self.consumer.poll(Duration::ZERO) {
-            if let Ok(message) = event {
-                take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message);
+            match event {
+                Ok(message) => take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message),
+                Err(error) => return self.failed(error),
             }
         }
+        Ok(())
     }
 
     fn set_paused(&self, paused: bool) {
