@@ -6,5 +6,6 @@ mod crash;
 mod dev;
 mod help;
 mod service;
+mod stall;
 mod topic;
 mod truth;
