@@ -7,9 +7,10 @@
 mod begin;
 mod commits;
 mod context;
+mod outbox;
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge};
@@ -22,12 +23,13 @@ use runtime::health::Part;
 use schema::StreamId;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use self::commits::Commits;
 use self::context::{Assignment, Context};
+pub(crate) use self::outbox::Feedback;
+use self::outbox::{Outbox, Room};
 use crate::collector::{Collector, Limits, Taken};
 use crate::{Batch, IngestError, KafkaArgs, Record, metric};
 
@@ -42,24 +44,12 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(20);
 /// Records taken between looks at everything else.
 const STRIDE: usize = 512;
 
-/// What the appender says of a batch.
-#[derive(Debug)]
-pub(crate) enum Feedback {
-    /// It is appended: by partition, the stream's `next_offset`.
-    Appended(Vec<(i32, i64)>),
-    /// A stream had moved: where the streams stand must be read again.
-    Refused,
-    /// It was read before a refusal that is known already.
-    Dropped,
-}
-
 /// The thread's state.
 pub(crate) struct Consumer {
     consumer: BaseConsumer<Context>,
     topic: String,
     collector: Collector,
-    batches: Sender<Batch>,
-    feedback: Receiver<Feedback>,
+    outbox: Outbox,
     pool: Pool,
     runtime: Handle,
     part: Part,
@@ -72,7 +62,6 @@ pub(crate) struct Consumer {
     must_begin: bool,
     /// When that was last tried: not in a tight loop, whatever keeps happening.
     begun_at: Option<Instant>,
-    in_flight: usize,
     commits: Commits,
 }
 
@@ -95,8 +84,7 @@ impl Consumer {
             consumer,
             topic: kafka.topic.clone(),
             collector: Collector::new(wiring.limits),
-            batches: wiring.batches,
-            feedback: wiring.feedback,
+            outbox: Outbox::new(wiring.batches, wiring.feedback, Handle::current()),
             pool: wiring.pool,
             runtime: Handle::current(),
             part: wiring.part,
@@ -105,7 +93,6 @@ impl Consumer {
             recreated: HashMap::new(),
             must_begin: false,
             begun_at: None,
-            in_flight: 0,
             commits: Commits::new(),
         })
     }
@@ -113,7 +100,7 @@ impl Consumer {
     /// Reads until the stop, or until the appender is gone.
     pub(crate) fn run(mut self) -> Result<(), IngestError> {
         self.part.not_ready("joining the consumer group");
-        while !self.stop.is_cancelled() && !self.batches.is_closed() {
+        while !self.stop.is_cancelled() && !self.outbox.is_gone() {
             self.follow_group();
             self.hear();
             self.begin_when_due()?;
@@ -154,13 +141,12 @@ impl Consumer {
     }
 
     fn hear(&mut self) {
-        while let Ok(feedback) = self.feedback.try_recv() {
+        while let Some(feedback) = self.outbox.hear() {
             self.heard(feedback);
         }
     }
 
     fn heard(&mut self, feedback: Feedback) {
-        self.in_flight -= 1;
         match feedback {
             Feedback::Appended(offsets) => self.commits.note(offsets),
             Feedback::Refused => {
@@ -174,7 +160,7 @@ impl Consumer {
     /// Once nothing is in flight, for only then is what PostgreSQL says the whole truth.
     fn begin_when_due(&mut self) -> Result<(), IngestError> {
         let is_too_soon = self.begun_at.is_some_and(|begun_at| begun_at.elapsed() < BEGIN_INTERVAL);
-        if !self.must_begin || self.in_flight > 0 || is_too_soon {
+        if !self.must_begin || !self.outbox.is_empty() || is_too_soon {
             return Ok(());
         }
         self.begun_at = Some(Instant::now());
@@ -227,16 +213,9 @@ impl Consumer {
     fn hand_over(&mut self) -> Result<(), IngestError> {
         let batch = self.collector.cut();
         let mut is_paused = false;
-        loop {
-            match self.runtime.block_on(async { timeout(PATIENCE, self.batches.reserve()).await }) {
-                Ok(Ok(permit)) => {
-                    permit.send(batch);
-                    self.in_flight += 1;
-                    break;
-                }
-                Ok(Err(_)) => return Ok(()),
-                Err(_) if self.stop.is_cancelled() => return Ok(()),
-                Err(_) => {}
+        while self.outbox.room(PATIENCE) == Room::Full {
+            if self.stop.is_cancelled() {
+                return Ok(());
             }
             if !is_paused {
                 self.set_paused(true);
@@ -247,6 +226,7 @@ impl Consumer {
         if is_paused {
             self.set_paused(false);
         }
+        self.outbox.send(batch);
         Ok(())
     }
 
@@ -274,18 +254,13 @@ impl Consumer {
     fn drain(mut self) {
         if !self.must_begin {
             let batch = self.collector.cut();
-            if !batch.is_empty() && self.batches.try_send(batch).is_ok() {
-                self.in_flight += 1;
+            if !batch.is_empty() {
+                self.outbox.send(batch);
             }
         }
-        let (deadline, closed) = (Instant::now() + DRAIN_TIMEOUT, tokio::sync::mpsc::channel(1).0);
-        // Tells the appender that nothing follows.
-        self.batches = closed;
-        while self.in_flight > 0 {
-            match self.feedback.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(feedback) => self.heard(feedback),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
+        let deadline = Instant::now() + DRAIN_TIMEOUT;
+        while let Some(feedback) = self.outbox.hear_last(deadline) {
+            self.heard(feedback);
         }
         self.commits.send(&self.consumer, &self.topic);
     }
