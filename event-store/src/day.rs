@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use runtime::database::Pool;
-use runtime::retry::chain;
+use runtime::retry::{Classified as _, Retry, chain};
 use tracing::{info, warn};
 
 use crate::AppendError;
@@ -12,31 +12,36 @@ const DAYS_AHEAD: i32 = 3;
 const CHECK_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Keeps the partitions of today and the next days there, for as long as it is polled.
-///
-/// A failure is only a warning: events of a day without a partition land in the default one.
 pub(crate) async fn keep_ahead(pool: &Pool) {
     loop {
+        tokio::time::sleep(CHECK_INTERVAL).await;
         if let Err(error) = make(pool).await {
             warn!(error = chain(&error), "day partitions could not be made ahead");
         }
-        tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }
 
-/// Makes what is missing.
+/// Makes those that are missing. One that can't be made holds up no other, and its events land in the default partition.
+///
+/// # Errors
+/// Only such as pass by themselves.
 pub(crate) async fn make(pool: &Pool) -> Result<(), AppendError> {
     let client = pool.get().await?;
-    let row = client
-        .query_one(
-            "-- day::make
-            select count(*) filter (where create_event_day((now() at time zone 'UTC')::date + day)) as made
-            from generate_series(0, $1) as day",
-            &[&DAYS_AHEAD],
-        )
-        .await?;
-    let made: i64 = row.get("made");
-    if made > 0 {
-        info!(days = made, "made day partitions of the event log");
+    for day in 0..=DAYS_AHEAD {
+        let made = client
+            .query_one(
+                "-- day::make
+                select create_event_day((now() at time zone 'UTC')::date + $1::int) as is_new",
+                &[&day],
+            )
+            .await
+            .map_err(AppendError::from);
+        match made {
+            Ok(row) if row.get("is_new") => info!(days_ahead = day, "made a day partition of the event log"),
+            Ok(_) => {}
+            Err(error) if error.retry() == Retry::Later => return Err(error),
+            Err(error) => warn!(error = chain(&error), days_ahead = day, "a day partition could not be made"),
+        }
     }
     Ok(())
 }

@@ -3,10 +3,14 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use axum::http::HeaderValue;
 use runtime::database::PoolError;
 use runtime::retry::{Classified, Retry};
 use schema::{PROJECTION_VERSION, VersionError};
 use thiserror::Error;
+
+/// When to try again after a 503, in seconds.
+pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// Why the API can't be served.
 #[derive(Debug, Error)]

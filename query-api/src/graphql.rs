@@ -9,6 +9,8 @@ use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Result, S
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::Router;
 use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use runtime::database::{Object as Connection, Pool};
 use schema::RequestId;
@@ -17,14 +19,14 @@ use tower_http::limit::RequestBodyLimitLayer;
 use self::error::shown;
 use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
 use self::status::{StatusFilter, StatusPage, StatusSort};
-use crate::error::{ApiError, QueryError};
+use crate::error::{ApiError, QueryError, RETRY_AFTER};
 use crate::queries::{Direction, Page, Snapshot, payload as payload_queries, status as status_queries};
 
 /// A query is text that a person wrote.
 const BODY_LIMIT: usize = 64 * 1024;
 /// Enough for any sensible query of this schema and for what GraphiQL asks of it; few enough to refuse a bomb.
 const DEPTH_LIMIT: usize = 20;
-const COMPLEXITY_LIMIT: usize = 500;
+const COMPLEXITY_LIMIT: usize = 50_000;
 
 type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
 
@@ -67,8 +69,16 @@ fn schema() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscript
         .limit_complexity(COMPLEXITY_LIMIT)
 }
 
-async fn answer(State(tracker): State<Tracker>, request: GraphQLRequest) -> GraphQLResponse {
-    tracker.execute(request.into_inner()).await.into()
+/// Answers 200 with errors for what is wrong with a query, and 503 when a dependency fails, as REST does.
+async fn answer(State(tracker): State<Tracker>, request: GraphQLRequest) -> Response {
+    let answer = tracker.execute(request.into_inner()).await;
+    let is_unavailable = answer.errors.iter().any(error::is_unavailable);
+    let mut response = GraphQLResponse::from(answer).into_response();
+    if is_unavailable {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    response
 }
 
 #[Object]
@@ -85,6 +95,7 @@ impl Query {
     }
 
     /// Payloads, and how many there are for the filter.
+    #[graphql(complexity = "page_size as usize * child_complexity")]
     async fn payloads(
         &self,
         context: &Context<'_>,
@@ -103,6 +114,7 @@ impl Query {
     }
 
     /// Statuses, and how many there are for the filter.
+    #[graphql(complexity = "page_size as usize * child_complexity")]
     async fn statuses(
         &self,
         context: &Context<'_>,

@@ -1,10 +1,18 @@
 //! Errors as GraphQL shows them: the same text as REST, and a code for machines.
 
-use async_graphql::{Error, ErrorExtensions as _};
+use async_graphql::{Error, ErrorExtensions as _, ServerError, Value};
 use runtime::retry::chain;
 use tracing::warn;
 
 use crate::error::ApiError;
+
+const UNAVAILABLE: &str = "UNAVAILABLE";
+
+/// Whether it is a dependency that failed.
+pub(super) fn is_unavailable(error: &ServerError) -> bool {
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    code.is_some_and(|code| *code == Value::from(UNAVAILABLE))
+}
 
 /// The error as clients see it.
 pub(super) fn shown(error: impl Into<ApiError>) -> Error {
@@ -16,7 +24,7 @@ pub(super) fn shown(error: impl Into<ApiError>) -> Error {
         ApiError::Unavailable(cause) => {
             // An answer of GraphQL has no place for the cause, which is for the log alone, so it is logged here.
             warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
-            "UNAVAILABLE"
+            UNAVAILABLE
         }
         ApiError::Internal => "INTERNAL",
     };

@@ -79,7 +79,7 @@ pub(super) enum PayloadSort {
 #[ComplexObject]
 impl Payload {
     /// Its timeline, the earliest first.
-    #[graphql(complexity = "20 * child_complexity")]
+    #[graphql(complexity = "50 * child_complexity")]
     async fn statuses(&self, context: &Context<'_>) -> Result<Vec<Status>> {
         let mut client = connect(context).await.map_err(shown)?;
         let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;

@@ -5,11 +5,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, RETRY_AFTER};
 use crate::server::Cause;
-
-/// When to try again, in seconds.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 impl ApiError {
     fn status(&self) -> StatusCode {

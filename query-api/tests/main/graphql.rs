@@ -92,11 +92,16 @@ async fn a_bad_argument_is_refused_with_a_code() {
 #[tokio::test]
 async fn a_query_that_costs_too_much_is_refused_before_it_runs() {
     let api = Api::of(&two_payloads()).await;
-    let many: String = (0..40)
+    let many: String = (0..60)
         .map(|number| format!("a{number}: payloads {{ items {{ statuses {{ id service }} }} }} "))
         .collect();
     let answer = api.graphql(&format!("{{ {many} }}")).await;
     assert!(answer["errors"][0]["message"].as_str().unwrap().contains("complex"), "{answer}");
+    let answer = api.graphql("{ payloads(pageSize: 10000) { items { statuses { id } } } }").await;
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("complex"), "{answer}");
+    let answer =
+        api.graphql("{ payloads(pageSize: 10000) { count items { requestId latestStatus } } }").await;
+    assert_eq!(answer["data"]["payloads"]["count"], 2);
     let body = format!("{{\"query\":\"{}\"}}", "x".repeat(100_000));
     let request = Request::post("/graphql")
         .header("content-type", "application/json")
