@@ -1,6 +1,6 @@
 //! The generator: payloads that begin one after another and pass their services at the same time.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
@@ -46,7 +46,7 @@ pub struct Workload {
 }
 
 /// A message to come. Ordered by arrival, then by the order of planning.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 struct Planned {
     arrives_at: DateTime<Utc>,
     number: u64,
@@ -234,24 +234,29 @@ impl Iterator for Workload {
     }
 }
 
-impl PartialEq for Status {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
+impl Planned {
+    fn key(&self) -> (DateTime<Utc>, u64) {
+        (self.arrives_at, self.number)
     }
 }
 
-impl Eq for Status {}
+impl PartialEq for Planned {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
 
-impl PartialOrd for Status {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+impl Eq for Planned {}
+
+impl PartialOrd for Planned {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Status {
-    /// Never looked at: the numbers before it differ.
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.date.cmp(&other.date)
+impl Ord for Planned {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
     }
 }
 
