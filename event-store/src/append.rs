@@ -1,18 +1,18 @@
 //! The append: moves the streams and writes their records, in one transaction.
 //!
-//! The compare-and-set of `next_offset` is at once the exactly-once guarantee, the fence against a second writer and the
-//! check that no record is stepped over unrecorded.
+//! The compare-and-set of a stream's owner, offset and head is at once the exactly-once guarantee, the fence against a second
+//! writer and the check that no record is stepped over unrecorded.
 
 use std::time::Duration;
 
 use futures_util::pin_mut;
 use runtime::database::{Object, Pool, Transaction};
-use schema::{OffsetGap, StreamId};
+use schema::{Head, OffsetGap, Seal, StreamId};
 use tokio::time::timeout;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::{AppendError, Batch, StreamBatch};
+use crate::{AppendError, Batch, gap};
 
 /// Beyond the server's own `statement_timeout`: reached only when the server doesn't answer at all.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,7 +37,11 @@ pub async fn append(pool: &Pool, batch: &Batch) -> Result<(), AppendError> {
 async fn transaction(client: &mut Object, batch: &Batch) -> Result<(), AppendError> {
     let transaction = client.transaction().await?;
     advance(&transaction, batch).await?;
-    record_gaps(&transaction, batch).await?;
+    let gaps: Vec<OffsetGap> = batch.streams.iter().flat_map(|stream| stream.gaps.iter().copied()).collect();
+    if !gaps.is_empty() {
+        gap::insert(&transaction, &gaps).await?;
+    }
+    seal(&transaction, batch).await?;
     copy(&transaction, batch).await?;
     transaction.commit().await?;
     Ok(())
@@ -45,55 +49,75 @@ async fn transaction(client: &mut Object, batch: &Batch) -> Result<(), AppendErr
 
 async fn advance(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendError> {
     let streams: Vec<StreamId> = batch.streams.iter().map(|stream| stream.stream).collect();
+    let epochs: Vec<i64> = batch.streams.iter().map(|stream| stream.owner_epoch).collect();
     let from: Vec<i64> = batch.streams.iter().map(|stream| stream.from_offset).collect();
-    let to: Vec<i64> = batch.streams.iter().map(StreamBatch::to_offset).collect();
-    let hashes: Vec<Vec<u8>> = batch.streams.iter().map(|stream| stream.last().hash()).collect();
+    let from_heads: Vec<Head> = batch.streams.iter().map(|stream| stream.from_head).collect();
+    let to: Vec<i64> = batch.streams.iter().map(|stream| stream.to_offset).collect();
+    let heads: Vec<Head> = batch.streams.iter().map(|stream| stream.chain.head()).collect();
+    let event_counts: Vec<i64> = batch.streams.iter().map(|stream| stream.chain.event_count()).collect();
+    let hashes: Vec<&[u8]> = batch.streams.iter().map(|stream| &stream.last_digest[..]).collect();
     let statement = transaction
         .prepare_cached(
             "-- append::advance
-            update streams set next_offset = batch.to_offset, last_record_hash = batch.hash
-            from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bytea[]) as batch(stream_id, from_offset, to_offset, hash)
-            where streams.id = batch.stream_id and streams.next_offset = batch.from_offset",
+            update streams
+            set next_offset = batch.to_offset, head = batch.head, event_count = batch.event_count,
+                last_record_hash = batch.hash
+            from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bytea[], $7::bigint[], $8::bytea[])
+                as batch(stream_id, owner_epoch, from_offset, from_head, to_offset, head, event_count, hash)
+            where streams.id = batch.stream_id and streams.owner_epoch = batch.owner_epoch
+                and streams.next_offset = batch.from_offset and streams.head = batch.from_head",
         )
         .await?;
-    let moved = transaction.execute(&statement, &[&streams, &from, &to, &hashes]).await?;
+    let parameters: [&(dyn ToSql + Sync); 8] =
+        [&streams, &epochs, &from, &from_heads, &to, &heads, &event_counts, &hashes];
+    let moved = transaction.execute(&statement, &parameters).await?;
     if moved == streams.len() as u64 { Ok(()) } else { Err(AppendError::Moved) }
 }
 
-async fn record_gaps(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendError> {
-    let gaps: Vec<OffsetGap> = batch.streams.iter().flat_map(StreamBatch::gaps).collect();
-    if gaps.is_empty() {
+async fn seal(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendError> {
+    let seals: Vec<&Seal> = batch.streams.iter().flat_map(|stream| &stream.seals).collect();
+    if seals.is_empty() {
         return Ok(());
     }
-    let streams: Vec<StreamId> = gaps.iter().map(|gap| gap.stream).collect();
-    let from: Vec<i64> = gaps.iter().map(|gap| gap.from_offset).collect();
-    let to: Vec<i64> = gaps.iter().map(|gap| gap.to_offset).collect();
-    transaction
-        .execute(
-            "-- append::record_gaps
-            insert into offset_gaps (stream_id, from_offset, to_offset)
-            select * from unnest($1::int[], $2::bigint[], $3::bigint[])",
-            &[&streams, &from, &to],
+    let streams: Vec<StreamId> = seals.iter().map(|seal| seal.stream).collect();
+    let next_offsets: Vec<i64> = seals.iter().map(|seal| seal.next_offset).collect();
+    let event_counts: Vec<i64> = seals.iter().map(|seal| seal.event_count).collect();
+    let heads: Vec<Head> = seals.iter().map(|seal| seal.head).collect();
+    let statement = transaction
+        .prepare_cached(
+            "-- append::seal
+            insert into seals (stream_id, next_offset, event_count, head)
+            select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bytea[])",
         )
         .await?;
+    transaction.execute(&statement, &[&streams, &next_offsets, &event_counts, &heads]).await?;
     Ok(())
 }
 
 async fn copy(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendError> {
-    const TYPES: [Type; 7] =
-        [Type::INT4, Type::INT8, Type::INT8, Type::BYTEA, Type::BYTEA, Type::TEXT_ARRAY, Type::BYTEA_ARRAY];
+    const TYPES: [Type; 8] = [
+        Type::INT4,
+        Type::INT8,
+        Type::INT8,
+        Type::BYTEA,
+        Type::BYTEA,
+        Type::BYTEA_ARRAY,
+        Type::BYTEA_ARRAY,
+        Type::BYTEA,
+    ];
     let sink = transaction
         .copy_in(
             "-- append::copy
-            copy events (stream_id, record_offset, timestamp_ms, key, value, header_names, header_values)
+            copy events (stream_id, record_offset, timestamp_ms, key, value, header_names, header_values, chain_mark)
             from stdin (format binary)",
         )
         .await?;
     let writer = BinaryCopyInWriter::new(sink, &TYPES);
     pin_mut!(writer);
     for stream in &batch.streams {
-        for record in &stream.records {
-            let row: [&(dyn ToSql + Sync); 7] = [
+        for (record, mark) in stream.records.iter().zip(&stream.marks) {
+            let mark = &mark[..];
+            let row: [&(dyn ToSql + Sync); 8] = [
                 &stream.stream,
                 &record.offset,
                 &record.timestamp_ms,
@@ -101,6 +125,7 @@ async fn copy(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Append
                 &record.value,
                 &record.header_names,
                 &record.header_values,
+                &mark,
             ];
             writer.as_mut().write(&row).await?;
         }

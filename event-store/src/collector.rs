@@ -70,27 +70,22 @@ impl Collector {
     /// Takes what the broker delivered.
     pub(crate) fn take(&mut self, partition: i32, record: Record) -> Taken {
         let Some(cursor) = self.cursors.get_mut(&partition) else { return Taken::Foreign };
-        if record.offset < cursor.next_offset {
+        if record.offset < cursor.tail.next_offset {
             return match &cursor.last_record_hash {
-                Some(hash) if record.offset == cursor.next_offset - 1 => {
-                    let is_same = *hash == record.hash();
+                Some(hash) if record.offset == cursor.tail.next_offset - 1 => {
+                    let is_same = hash[..] == record.digest();
                     cursor.last_record_hash = None;
                     if is_same { Taken::Recognised } else { Taken::Recreated }
                 }
                 _ => Taken::Repeated,
             };
         }
-        let batch = self.open.entry(partition).or_insert_with(|| StreamBatch {
-            stream: cursor.stream,
-            partition,
-            from_offset: cursor.next_offset,
-            records: Vec::new(),
-        });
-        cursor.next_offset = record.offset + 1;
+        let batch = self.open.entry(partition).or_insert_with(|| StreamBatch::from(&cursor.tail));
+        cursor.tail.next_offset = record.offset + 1;
         self.open_records += 1;
         self.open_bytes += record.size();
         self.opened_at.get_or_insert_with(Instant::now);
-        batch.records.push(record);
+        batch.push(record);
         Taken::Kept
     }
 
@@ -109,6 +104,11 @@ impl Collector {
         let mut streams: Vec<StreamBatch> = std::mem::take(&mut self.open).into_values().collect();
         // Every writer locks the streams' rows in the same order.
         streams.sort_by_key(|stream| stream.stream);
+        for batch in &streams {
+            if let Some(cursor) = self.cursors.get_mut(&batch.partition) {
+                cursor.tail = batch.end();
+            }
+        }
         self.clear();
         Batch { session: self.session, streams }
     }
@@ -123,9 +123,10 @@ impl Collector {
 
 #[cfg(test)]
 mod tests {
-    use schema::StreamId;
+    use schema::{Head, StreamId};
 
     use super::*;
+    use crate::{Chain, Tail};
 
     fn record(offset: i64, value: &str) -> Record {
         Record { offset, value: Some(value.as_bytes().to_vec()), ..Record::default() }
@@ -134,8 +135,10 @@ mod tests {
     fn collector(last: Option<&Record>, next_offset: i64) -> Collector {
         let limits = Limits { records: 3, bytes: 1_000, linger: Duration::from_secs(60) };
         let mut collector = Collector::new(limits);
-        let last_record_hash = last.map(Record::hash);
-        let cursor = Cursor { stream: StreamId(5), lineage: 0, next_offset, last_record_hash, read_from: 0 };
+        let last_record_hash = last.map(|record| record.digest().to_vec());
+        let chain = Chain::of("t", 0, 0, Head::default(), 0);
+        let tail = Tail { stream: StreamId(5), partition: 0, owner_epoch: 1, next_offset, chain };
+        let cursor = Cursor { tail, last_record_hash, read_from: 0 };
         collector.restart(HashMap::from([(0, cursor)]));
         collector
     }
@@ -160,7 +163,7 @@ mod tests {
         collector.take(0, record(7, "a"));
         assert_eq!(collector.take(0, record(7, "a")), Taken::Repeated);
         assert_eq!(collector.take(0, record(3, "a")), Taken::Repeated);
-        assert_eq!(collector.cut().streams[0].to_offset(), 8);
+        assert_eq!(collector.cut().streams[0].to_offset, 8);
     }
 
     #[test]
@@ -170,9 +173,12 @@ mod tests {
             collector.take(0, record(offset, "a"));
         }
         assert!(collector.is_full());
-        assert_eq!(collector.cut().streams[0].to_offset(), 3);
+        assert_eq!(collector.cut().streams[0].to_offset, 3);
+        assert_eq!(collector.cursor(0).unwrap().tail.chain.event_count(), 3);
+        let head = collector.cursor(0).unwrap().tail.chain.head();
         collector.take(0, record(3, "b"));
-        assert_eq!(collector.cut().streams[0].from_offset, 3);
+        let next = &collector.cut().streams[0];
+        assert_eq!((next.from_offset, next.from_head), (3, head));
     }
 
     #[test]

@@ -62,13 +62,18 @@ impl KafkaArgs {
         self.bootstrap_servers.as_deref().unwrap_or("localhost:29092")
     }
 
-    /// The settings of the consumer. Those that correctness hangs on can't be overridden.
-    pub(crate) fn client_config(&self) -> ClientConfig {
+    /// How to reach the brokers.
+    pub(crate) fn connection_config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.bootstrap_servers()).set("client.id", "payload-tracker");
         config
-            .set("bootstrap.servers", self.bootstrap_servers())
+    }
+
+    /// The settings of the consumer. Those that correctness hangs on can't be overridden.
+    pub(crate) fn consumer_config(&self) -> ClientConfig {
+        let mut config = self.connection_config();
+        config
             .set("group.id", &self.group_id)
-            .set("client.id", "payload-tracker")
             // Kafka's offsets are committed by hand after the append, for dashboards only.
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")

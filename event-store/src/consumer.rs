@@ -8,6 +8,7 @@ mod begin;
 mod commits;
 mod context;
 mod outbox;
+mod policy;
 
 use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
@@ -30,6 +31,7 @@ use self::commits::Commits;
 use self::context::{Assignment, Context};
 pub(crate) use self::outbox::Feedback;
 use self::outbox::{Outbox, Room};
+use self::policy::Policy;
 use crate::collector::{Collector, Limits, Taken};
 use crate::{Batch, IngestError, KafkaArgs, Record, metric};
 
@@ -63,6 +65,7 @@ pub(crate) struct Consumer {
     /// When that was last tried: not in a tight loop, whatever keeps happening.
     begun_at: Option<Instant>,
     commits: Commits,
+    policy: Policy,
 }
 
 /// What a consumer is made of.
@@ -78,7 +81,8 @@ pub(crate) struct Wiring {
 impl Consumer {
     /// Joins the group. To be called on a runtime, and run on a thread outside of it.
     pub(crate) fn subscribe(kafka: &KafkaArgs, wiring: Wiring) -> Result<Self, KafkaError> {
-        let consumer: BaseConsumer<Context> = kafka.client_config().create_with_context(Context::default())?;
+        let consumer: BaseConsumer<Context> =
+            kafka.consumer_config().create_with_context(Context::default())?;
         consumer.subscribe(&[&kafka.topic])?;
         Ok(Self {
             consumer,
@@ -94,6 +98,7 @@ impl Consumer {
             must_begin: false,
             begun_at: None,
             commits: Commits::new(),
+            policy: Policy::of(kafka),
         })
     }
 
@@ -211,7 +216,7 @@ impl Consumer {
 
     /// Hands the batch to the appender. While that is busy the partitions are paused, and the group is served all the same.
     fn hand_over(&mut self) -> Result<(), IngestError> {
-        let batch = self.collector.cut();
+        let batch = self.cut();
         let mut is_paused = false;
         while self.outbox.room(PATIENCE) == Room::Full {
             if self.stop.is_cancelled() {
@@ -228,6 +233,14 @@ impl Consumer {
         }
         self.outbox.send(batch);
         Ok(())
+    }
+
+    fn cut(&mut self) -> Batch {
+        let mut batch = self.collector.cut();
+        for gap in batch.streams.iter_mut().flat_map(|stream| &mut stream.gaps) {
+            gap.reason = self.runtime.block_on(self.policy.reason());
+        }
+        batch
     }
 
     /// Serves callbacks while paused. A record that is delivered all the same is in order, so it is taken.
@@ -253,7 +266,7 @@ impl Consumer {
     /// Hands over what was collected, waits for it, and commits once more.
     fn drain(mut self) {
         if !self.must_begin {
-            let batch = self.collector.cut();
+            let batch = self.cut();
             if !batch.is_empty() {
                 self.outbox.send(batch);
             }
@@ -283,7 +296,7 @@ fn take(
                 "the topic was made again: its last record is another one"
             );
             if let Some(cursor) = collector.cursor(partition) {
-                recreated.insert(partition, cursor.stream);
+                recreated.insert(partition, cursor.tail.stream);
             }
             collector.restart(HashMap::new());
             *must_begin = true;

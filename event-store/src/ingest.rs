@@ -17,7 +17,7 @@ use tracing::{info, warn};
 use crate::append::append;
 use crate::collector::Limits;
 use crate::consumer::{Consumer, Feedback, Wiring};
-use crate::{AppendError, Batch, BatchArgs, IngestError, KafkaArgs, StreamBatch, day, metric};
+use crate::{AppendError, Batch, BatchArgs, IngestError, KafkaArgs, day, gap, metric, seal};
 
 /// Batches that wait for the appender. With the one being filled and the one being appended, this bounds the memory.
 const QUEUE: usize = 1;
@@ -81,6 +81,7 @@ impl Ingest {
         tokio::select! {
             appended = append_all(&self.pool, batches, &feedback_sender, &database) => appended?,
             () = day::keep_ahead(&self.pool) => {}
+            () = seal::keep_sealing(&self.pool) => {}
             () = async { stop.cancelled().await; tokio::time::sleep(LAST_APPENDS_TIMEOUT).await } => {
                 warn!("the last batches could not be appended in time; they will be read again");
             }
@@ -130,7 +131,7 @@ async fn append_all(
             match retry_transient("append", part, || append(pool, &batch)).await {
                 Ok(()) => {
                     record(&batch, started_at.elapsed());
-                    Feedback::Appended(batch.streams.iter().map(|s| (s.partition, s.to_offset())).collect())
+                    Feedback::Appended(batch.streams.iter().map(|s| (s.partition, s.to_offset)).collect())
                 }
                 Err(AppendError::Moved) => {
                     part.ready();
@@ -152,13 +153,7 @@ fn record(batch: &Batch, elapsed: Duration) {
     counter!(metric::CONSUMED).increment(batch.len() as u64);
     histogram!(metric::BATCH_RECORDS).record(batch.len() as f64);
     histogram!(metric::APPEND_SECONDS).record(elapsed);
-    for gap in batch.streams.iter().flat_map(StreamBatch::gaps) {
-        warn!(
-            stream = gap.stream.0,
-            from = gap.from_offset,
-            to = gap.to_offset,
-            "the broker skipped offsets"
-        );
-        counter!(metric::GAP_OFFSETS).increment(gap.to_offset.abs_diff(gap.from_offset));
+    for gap in batch.streams.iter().flat_map(|stream| &stream.gaps) {
+        gap::announce(gap);
     }
 }

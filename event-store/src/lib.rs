@@ -2,20 +2,26 @@
 
 mod append;
 mod batch;
+mod chain;
 mod collector;
 mod config;
 mod consumer;
 mod day;
 mod error;
+mod gap;
 mod ingest;
 pub mod metric;
 mod record;
+mod seal;
 mod start;
 mod stream;
+mod tail;
 
 pub use append::append;
 pub use batch::{Batch, StreamBatch};
+pub use chain::Chain;
 pub use config::{BatchArgs, KafkaArgs};
 pub use error::{AppendError, IngestError};
 pub use ingest::{Ingest, pool_options};
 pub use record::Record;
+pub use tail::Tail;

@@ -12,12 +12,14 @@ pub const APPEND_SECONDS: &str = "payload_tracker_append_seconds";
 pub const BATCH_RECORDS: &str = "payload_tracker_append_batch_records";
 /// Batches that were refused because a stream had moved.
 pub const REFUSED: &str = "payload_tracker_append_refused_total";
-/// Offsets that the broker skipped.
+/// Offsets that the broker skipped, by reason.
 pub const GAP_OFFSETS: &str = "payload_tracker_gap_offsets_total";
 /// Records handed out again below the stream's position, and ignored.
 pub const REPEATED: &str = "payload_tracker_repeated_records_total";
 /// Lineages begun because a topic was made again.
 pub const LINEAGES: &str = "payload_tracker_new_lineages_total";
+/// When heads were last sealed, seconds since the epoch.
+pub const LAST_SEAL: &str = "payload_tracker_last_seal_timestamp_seconds";
 /// Partitions that are being read.
 pub const PARTITIONS: &str = "payload_tracker_assigned_partitions";
 
@@ -37,5 +39,10 @@ pub(crate) fn describe() {
     }
     describe_histogram!(APPEND_SECONDS, Unit::Seconds, "Time that an append took, retries included");
     describe_histogram!(BATCH_RECORDS, Unit::Count, "Records in an appended batch");
+    describe_gauge!(
+        LAST_SEAL,
+        Unit::Seconds,
+        "When the heads of the chains were last written down, as Unix time"
+    );
     describe_gauge!(PARTITIONS, Unit::Count, "Partitions that are being read");
 }

@@ -1,7 +1,9 @@
 //! Records: what the broker hands over, owned and untouched.
 
+mod header;
+
 use rdkafka::Message as _;
-use rdkafka::message::{BorrowedMessage, Headers as _};
+use rdkafka::message::BorrowedMessage;
 
 /// A Kafka record, byte for byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +17,7 @@ pub struct Record {
     /// Its value; `None` is a tombstone.
     pub value: Option<Vec<u8>>,
     /// The names of its headers, in order. `None` when it has none.
-    pub header_names: Option<Vec<String>>,
+    pub header_names: Option<Vec<Vec<u8>>>,
     /// Their values, in the same order.
     pub header_values: Option<Vec<Option<Vec<u8>>>>,
 }
@@ -23,26 +25,26 @@ pub struct Record {
 impl Record {
     /// Copies what a consumer delivered.
     pub(crate) fn of(message: &BorrowedMessage<'_>) -> Self {
-        let headers = message.headers();
+        let (header_names, header_values) = header::of(message).unzip();
         Self {
             offset: message.offset(),
             timestamp_ms: message.timestamp().to_millis(),
             key: message.key().map(<[u8]>::to_vec),
             value: message.payload().map(<[u8]>::to_vec),
-            header_names: headers.map(|headers| headers.iter().map(|header| header.key.to_owned()).collect()),
-            header_values: headers
-                .map(|headers| headers.iter().map(|header| header.value.map(<[u8]>::to_vec)).collect()),
+            header_names,
+            header_values,
         }
     }
 
     /// The bytes that it holds, for bounding memory.
     pub(crate) fn size(&self) -> usize {
-        let headers = self.header_values.iter().flatten().flatten().map(Vec::len).sum::<usize>();
+        let names = self.header_names.iter().flatten().map(Vec::len).sum::<usize>();
+        let headers = names + self.header_values.iter().flatten().flatten().map(Vec::len).sum::<usize>();
         self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len) + headers
     }
 
     /// BLAKE3 over all of it, each field with its length, so that no two records share their bytes.
-    pub(crate) fn hash(&self) -> Vec<u8> {
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.offset.to_le_bytes());
         hasher.update(&self.timestamp_ms.unwrap_or(-1).to_le_bytes());
@@ -55,10 +57,10 @@ impl Record {
         field(self.key.as_deref());
         field(self.value.as_deref());
         for (name, value) in self.header_names.iter().flatten().zip(self.header_values.iter().flatten()) {
-            field(Some(name.as_bytes()));
+            field(Some(name));
             field(value.as_deref());
         }
-        hasher.finalize().as_bytes().to_vec()
+        *hasher.finalize().as_bytes()
     }
 }
 
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_field_of_a_record_can_change_without_its_hash() {
+    fn no_field_of_a_record_can_change_without_its_digest() {
         let some = |text: &str| Some(text.as_bytes().to_vec());
         let record = Record {
             offset: 7,
@@ -76,7 +78,7 @@ mod tests {
             value: some("v"),
             ..Record::default()
         };
-        let named = |name: &str| Some(vec![name.to_owned()]);
+        let named = |name: &str| Some(vec![name.as_bytes().to_vec()]);
         let others = [
             Record { offset: 8, ..record.clone() },
             Record { timestamp_ms: Some(2), ..record.clone() },
@@ -86,9 +88,9 @@ mod tests {
             Record { header_names: named("a"), header_values: Some(vec![None]), ..record.clone() },
             Record { header_names: named("a"), header_values: Some(vec![some("")]), ..record.clone() },
         ];
-        let mut hashes: Vec<_> = others.iter().chain([&record]).map(Record::hash).collect();
-        hashes.sort();
-        hashes.dedup();
-        assert_eq!(hashes.len(), others.len() + 1);
+        let mut digests: Vec<_> = others.iter().chain([&record]).map(Record::digest).collect();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), others.len() + 1);
     }
 }

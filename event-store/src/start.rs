@@ -1,6 +1,8 @@
 //! Where a partition starts: what PostgreSQL remembers against what the broker has.
 
-use schema::{Stream, StreamId};
+use schema::Stream;
+
+use crate::Tail;
 
 /// The offsets that a partition holds: `[low, high)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(crate) struct Watermarks {
 pub(crate) enum Start {
     /// Begin a stream of this lineage at the earliest offset.
     Begin { lineage: i32, first_offset: i64 },
+    /// Retention overtook us: what lies before this offset is gone, and that has to be recorded first.
+    Skip { to_offset: i64 },
     /// Read on.
     Continue(Cursor),
 }
@@ -21,11 +25,9 @@ pub(crate) enum Start {
 /// How far a partition has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cursor {
-    pub(crate) stream: StreamId,
-    pub(crate) lineage: i32,
-    /// The offset that is expected next.
-    pub(crate) next_offset: i64,
-    /// The hash of the record at `next_offset - 1`, to be compared when the broker hands that record out once more.
+    /// Where the stream stands once what was read is appended.
+    pub(crate) tail: Tail,
+    /// The digest of the record at `next_offset - 1`, to be compared when the broker hands that record out once more.
     pub(crate) last_record_hash: Option<Vec<u8>>,
     /// Where to read from.
     pub(crate) read_from: i64,
@@ -40,20 +42,22 @@ pub(crate) fn decide(stored: Option<&Stream>, watermarks: Watermarks, is_recreat
     if is_recreated || watermarks.high < stored.next_offset {
         return Start::Begin { lineage: stored.lineage + 1, first_offset: watermarks.low };
     }
+    if stored.next_offset < watermarks.low {
+        return Start::Skip { to_offset: watermarks.low };
+    }
     let last_offset = stored.next_offset - 1;
     let can_verify = stored.last_record_hash.is_some() && watermarks.low <= last_offset;
     Start::Continue(Cursor {
-        stream: stored.id,
-        lineage: stored.lineage,
-        next_offset: stored.next_offset,
+        tail: Tail::of(stored),
         last_record_hash: stored.last_record_hash.clone().filter(|_| can_verify),
-        // When retention has passed us, the append records the gap.
-        read_from: if can_verify { last_offset } else { stored.next_offset.max(watermarks.low) },
+        read_from: if can_verify { last_offset } else { stored.next_offset },
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use schema::{Head, StreamId};
+
     use super::*;
 
     fn stored(next_offset: i64) -> Stream {
@@ -65,13 +69,17 @@ mod tests {
             first_offset: 0,
             next_offset,
             last_record_hash: (next_offset > 0).then(|| vec![1]),
+            owner_epoch: 3,
+            chain_offset: 0,
+            event_count: 0,
+            head: Head::default(),
         }
     }
 
     fn read_from(start: &Start) -> i64 {
         match start {
             Start::Continue(cursor) => cursor.read_from,
-            Start::Begin { .. } => panic!("{start:?}"),
+            Start::Begin { .. } | Start::Skip { .. } => panic!("{start:?}"),
         }
     }
 
@@ -100,9 +108,15 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_that_retention_emptied_past_us_goes_on_at_the_earliest_offset() {
+    fn a_partition_that_retention_emptied_past_us_is_skipped_to_the_earliest_offset() {
         let start = decide(Some(&stored(50)), Watermarks { low: 60, high: 90 }, false);
-        assert_eq!(read_from(&start), 60);
+        assert_eq!(start, Start::Skip { to_offset: 60 });
+    }
+
+    #[test]
+    fn a_partition_of_which_only_the_last_record_expired_reads_on() {
+        let start = decide(Some(&stored(50)), Watermarks { low: 50, high: 50 }, false);
+        assert_eq!(read_from(&start), 50);
     }
 
     #[test]

@@ -135,7 +135,8 @@ async fn take_step(
     }
     let events = list_events(client, &backlog, limits).await?;
     let bytes: usize = events.iter().map(|event| event.value.as_ref().map_or(0, Vec::len)).sum();
-    let mut batch = Batch { moves: moves(&backlog, &events), ..Batch::default() };
+    let is_cut_by_bytes = bytes >= limits.bytes;
+    let mut batch = Batch { moves: moves(&backlog, &events, is_cut_by_bytes), ..Batch::default() };
     for event in events {
         match decode_event(event, generation.request_id_rule) {
             Ok(status) => batch.statuses.push(status),
@@ -144,21 +145,22 @@ async fn take_step(
     }
     write(client, generation.id, &batch).await?;
     record(&batch);
-    Ok(Step {
-        statuses: batch.statuses.len(),
-        quarantined: batch.quarantined.len(),
-        is_cut_by_bytes: bytes >= limits.bytes,
-    })
+    Ok(Step { statuses: batch.statuses.len(), quarantined: batch.quarantined.len(), is_cut_by_bytes })
 }
 
-/// By stream, from its cursor to after the last of its events in the batch.
-fn moves(backlog: &[Backlog], events: &[Event]) -> Vec<Backlog> {
+/// By stream, from its cursor to after the last of its events in the batch. A stream that has none left has only gaps before its
+/// end, unless the batch was cut before it.
+fn moves(backlog: &[Backlog], events: &[Event], is_cut: bool) -> Vec<Backlog> {
     let mut ends: HashMap<StreamId, i64> = HashMap::new();
     for Event { position, .. } in events {
         let end_offset = ends.entry(position.stream).or_default();
         *end_offset = (position.offset + 1).max(*end_offset);
     }
-    let step = |stream: &Backlog| Some(Backlog { end_offset: *ends.get(&stream.stream)?, ..*stream });
+    let step = |stream: &Backlog| {
+        let end_offset = ends.get(&stream.stream).copied();
+        let end_offset = end_offset.or((!is_cut).then_some(stream.end_offset))?;
+        Some(Backlog { end_offset, ..*stream })
+    };
     backlog.iter().filter_map(step).collect()
 }
 

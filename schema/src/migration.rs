@@ -11,12 +11,18 @@ mod embedded {
 /// Any number will do, as long as every migrator asks for the same.
 const ADVISORY_LOCK: i64 = 0x7061_796c_6f61_6401;
 
+/// Roles, owners, grants and triggers: what may have been changed by hand, or come with a new partition.
+const PERMISSIONS: &str = include_str!("../permissions.sql");
+
 /// Why migrating failed.
 #[derive(Debug, Error)]
 pub enum MigrateError {
     /// The database could not be asked.
     #[error("the database refused or went away")]
     Database(#[from] tokio_postgres::Error),
+    /// Roles, grants or triggers could not be put right. Nothing of that was changed.
+    #[error("roles and grants can't be set: the user must own the database and be able to create roles")]
+    Permissions(#[source] tokio_postgres::Error),
     /// A migration failed. It was rolled back; those before it stand.
     #[error("a migration failed and was rolled back; mend the cause and run `payload-tracker migrate` again")]
     Migration(#[from] refinery::Error),
@@ -62,15 +68,27 @@ pub struct Migrated {
     pub version: u32,
 }
 
-/// Brings the schema to this build's version, one transaction a migration.
+/// Brings the schema to this build's version, one transaction a migration, and puts roles, owners, grants and triggers right
+/// again, whether or not there was anything to migrate.
 ///
 /// Any number may run at once: they queue on an advisory lock, and a killed one lets go of it with its connection.
 pub async fn migrate(client: &mut Client) -> Result<Migrated, MigrateError> {
     client.execute("select pg_advisory_lock($1)", &[&ADVISORY_LOCK]).await?;
     let report = embedded::migrations::runner().run_async(client).await;
+    let permitted = match &report {
+        Ok(_) => permit(client).await,
+        Err(_) => Ok(()),
+    };
     client.execute("select pg_advisory_unlock($1)", &[&ADVISORY_LOCK]).await?;
     let applied = report?.applied_migrations().iter().map(ToString::to_string).collect();
+    permitted.map_err(MigrateError::Permissions)?;
     Ok(Migrated { applied, version: latest_version() })
+}
+
+async fn permit(client: &mut Client) -> Result<(), tokio_postgres::Error> {
+    let transaction = client.transaction().await?;
+    transaction.batch_execute(PERMISSIONS).await?;
+    transaction.commit().await
 }
 
 /// The schema version that this build is made for.

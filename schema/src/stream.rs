@@ -6,6 +6,8 @@ use postgres_types::{FromSql, ToSql};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
+use crate::Head;
+
 /// The key of a stream.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToSql, FromSql, Serialize, Deserialize,
@@ -35,8 +37,16 @@ pub struct Stream {
     pub first_offset: i64,
     /// The offset after the last appended record.
     pub next_offset: i64,
-    /// The hash of the record at `next_offset - 1`, once there is one.
+    /// The digest of the record at `next_offset - 1`, once there is one.
     pub last_record_hash: Option<Vec<u8>>,
+    /// Counts its owners: an append of an earlier one is refused.
+    pub owner_epoch: i64,
+    /// The chain covers the events from here on.
+    pub chain_offset: i64,
+    /// How many events the chain has.
+    pub event_count: i64,
+    /// The chain's head.
+    pub head: Head,
 }
 
 impl Stream {
@@ -50,6 +60,10 @@ impl Stream {
             first_offset: row.get("first_offset"),
             next_offset: row.get("next_offset"),
             last_record_hash: row.get("last_record_hash"),
+            owner_epoch: row.get("owner_epoch"),
+            chain_offset: row.get("chain_offset"),
+            event_count: row.get("event_count"),
+            head: row.get("head"),
         }
     }
 }

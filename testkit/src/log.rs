@@ -12,7 +12,8 @@ pub async fn create_stream(client: &impl GenericClient, topic: &str, partition: 
     let row = client
         .query_one(
             "-- log::create_stream
-            insert into streams (topic, partition, lineage, first_offset, next_offset) values ($1, $2, 0, 0, 0)
+            insert into streams (topic, partition, lineage, first_offset, next_offset, chain_offset)
+            values ($1, $2, 0, 0, 0, 0)
             returning id",
             &[&topic, &partition],
         )

@@ -21,6 +21,8 @@ use crate::{AppendError, IngestError, metric, stream};
 /// Keeps the gap between polls short, whatever is away.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
 const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
+/// One to record, one to find it recorded, and one for another member that comes between.
+const ROUNDS: usize = 3;
 
 /// Why reading can't begin yet.
 #[derive(Debug, Error)]
@@ -29,6 +31,8 @@ pub(super) enum BeginError {
     Database(#[from] AppendError),
     #[error("the broker doesn't say what it has")]
     Broker(#[from] KafkaError),
+    #[error("the streams move while they are being taken over")]
+    Unsettled,
 }
 
 impl BeginError {
@@ -54,31 +58,45 @@ fn wait(part: &Part, error: &BeginError) -> Result<(), IngestError> {
 /// Finds where each assigned partition starts, and takes on the assignment from there.
 pub(super) fn begin(consumer: &Consumer) -> Result<HashMap<i32, Cursor>, BeginError> {
     let watermarks = fetch_watermarks(consumer)?;
-    let mut cursors = HashMap::new();
-    // The second round finds the streams that the first began, whoever was faster.
-    for _ in 0..2 {
-        let stored =
-            on_database(consumer, stream::list_latest(&consumer.pool, &consumer.topic, &consumer.assigned))?;
-        let mut new = Vec::new();
-        for (&partition, &watermarks) in &watermarks {
-            let stored = stored.iter().find(|stream| stream.partition == partition);
-            let is_recreated =
-                stored.is_some_and(|stored| consumer.recreated.get(&partition) == Some(&stored.id));
-            match decide(stored, watermarks, is_recreated) {
-                Start::Continue(cursor) => drop(cursors.insert(partition, cursor)),
-                Start::Begin { lineage, first_offset } => {
-                    new.push(NewStream { partition, lineage, first_offset });
-                }
+    // The next round finds what this one began or moved, whoever was faster.
+    for _ in 0..ROUNDS {
+        if let Some(cursors) = take_over(consumer, &watermarks)? {
+            assign(consumer, &cursors)?;
+            return Ok(cursors);
+        }
+    }
+    Err(BeginError::Unsettled)
+}
+
+/// Where each partition starts, or `None` when something had to be recorded first.
+fn take_over(
+    consumer: &Consumer,
+    watermarks: &HashMap<i32, Watermarks>,
+) -> Result<Option<HashMap<i32, Cursor>>, BeginError> {
+    let stored =
+        on_database(consumer, stream::take_over(&consumer.pool, &consumer.topic, &consumer.assigned))?;
+    let (mut cursors, mut new, mut skipped) = (HashMap::new(), Vec::new(), false);
+    for (&partition, &watermarks) in watermarks {
+        let stored = stored.iter().find(|stream| stream.partition == partition);
+        let is_recreated =
+            stored.is_some_and(|stored| consumer.recreated.get(&partition) == Some(&stored.id));
+        match (decide(stored, watermarks, is_recreated), stored) {
+            (Start::Continue(cursor), _) => drop(cursors.insert(partition, cursor)),
+            (Start::Begin { lineage, first_offset }, _) => {
+                new.push(NewStream { partition, lineage, first_offset });
             }
+            (Start::Skip { to_offset }, Some(stored)) => {
+                on_database(consumer, stream::skip(&consumer.pool, stored, to_offset))?;
+                skipped = true;
+            }
+            (Start::Skip { .. }, None) => unreachable!("only a stream that is known can be skipped ahead"),
         }
-        if new.is_empty() {
-            break;
-        }
+    }
+    if !new.is_empty() {
         on_database(consumer, stream::insert(&consumer.pool, &consumer.topic, &new))?;
         announce(&consumer.topic, &new);
     }
-    assign(consumer, &cursors)?;
-    Ok(cursors)
+    Ok((new.is_empty() && !skipped).then_some(cursors))
 }
 
 fn fetch_watermarks(consumer: &Consumer) -> Result<HashMap<i32, Watermarks>, KafkaError> {

@@ -1,8 +1,8 @@
 //! The append transaction.
 
-use event_store::{AppendError, Batch, Record, StreamBatch, append, pool_options};
+use event_store::{AppendError, Batch, Chain, Record, StreamBatch, Tail, append, pool_options};
 use runtime::database::Pool;
-use schema::StreamId;
+use schema::{Head, StreamId};
 use testkit::{TestDatabase, create_stream};
 use tokio_postgres::Client;
 
@@ -29,7 +29,7 @@ impl Log {
 
     fn batch_of(&self, from_offset: i64, records: Vec<Record>) -> Batch {
         let mut batch = Batch::default();
-        batch.streams.push(StreamBatch { stream: self.stream, partition: 0, from_offset, records });
+        batch.streams.push(stream_batch(self.stream, 0, from_offset, records));
         batch
     }
 
@@ -43,6 +43,15 @@ impl Log {
     }
 }
 
+/// As a consumer would have made it that found the stream at `from_offset` with nothing in it.
+fn stream_batch(stream: StreamId, partition: i32, from_offset: i64, records: Vec<Record>) -> StreamBatch {
+    let chain = Chain::of("topic", partition, 0, Head::default(), 0);
+    let mut batch =
+        StreamBatch::from(&Tail { stream, partition, owner_epoch: 0, next_offset: from_offset, chain });
+    records.into_iter().for_each(|record| batch.push(record));
+    batch
+}
+
 #[tokio::test]
 async fn a_record_is_stored_byte_for_byte() {
     let log = Log::create().await;
@@ -52,7 +61,7 @@ async fn a_record_is_stored_byte_for_byte() {
             timestamp_ms: Some(1_770_000_000_123),
             key: Some(vec![0, 255, 1]),
             value: Some(b"\x00\xff not json \xc3\x28".to_vec()),
-            header_names: Some(vec!["a".to_owned(), String::new(), "a".to_owned()]),
+            header_names: Some(vec![b"a".to_vec(), Vec::new(), b"\xff".to_vec()]),
             header_values: Some(vec![Some(vec![0, 1]), None, Some(Vec::new())]),
         },
         Record { offset: 1, ..Record::default() },
@@ -98,7 +107,7 @@ async fn a_batch_of_which_one_stream_has_moved_is_refused_whole() {
     let other = create_stream(&log.client, "topic", 1).await.unwrap();
     append(&log.pool, &log.batch(0, &[0])).await.unwrap();
     let mut batch = log.batch(0, &[0]);
-    batch.streams.push(StreamBatch { stream: other, partition: 1, ..batch.streams[0].clone() });
+    batch.streams.push(stream_batch(other, 1, 0, vec![Record::default()]));
     let refused = append(&log.pool, &batch).await;
     assert!(matches!(refused, Err(AppendError::Moved)), "{refused:?}");
     assert_eq!(log.offsets().await, [0]);
@@ -121,6 +130,28 @@ async fn offsets_that_the_broker_skipped_are_recorded_as_gaps() {
         log.client.query("select from_offset, to_offset from offset_gaps order by 1", &[]).await.unwrap();
     let gaps: Vec<(i64, i64)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     assert_eq!((gaps, log.next_offset().await), (vec![(0, 2), (4, 7)], 8));
+}
+
+// Seen to fail with the condition on owner_epoch taken out of append::advance.
+#[tokio::test]
+async fn a_batch_of_an_earlier_owner_is_refused_even_where_the_offset_is_right() {
+    let log = Log::create().await;
+    log.client.batch_execute("update streams set owner_epoch = owner_epoch + 1").await.unwrap();
+    let late = append(&log.pool, &log.batch(0, &[0])).await;
+    assert!(matches!(late, Err(AppendError::Moved)), "{late:?}");
+    assert_eq!(log.offsets().await, Vec::<i64>::new());
+}
+
+#[tokio::test]
+async fn a_stream_never_goes_back_whoever_asks() {
+    let log = Log::create().await;
+    append(&log.pool, &log.batch(0, &[0, 1])).await.unwrap();
+    for change in
+        ["next_offset = 1", "owner_epoch = -1", "event_count = 0", "topic = 'other'", "first_offset = 1"]
+    {
+        let error = log.client.batch_execute(&format!("update streams set {change}")).await.unwrap_err();
+        assert_eq!(error.code().map(tokio_postgres::error::SqlState::code), Some("42501"), "{change}");
+    }
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ async fn it_refuses_a_schema_of_another_version_and_says_what_to_run() {
     let database = TestDatabase::create().await.unwrap();
     let client = database.client().await.unwrap();
     client
-        .execute("update refinery_schema_history set version = version + 100 where version = 4", &[])
+        .execute("update refinery_schema_history set version = version + 100 where version = 8", &[])
         .await
         .unwrap();
     let error = run_on(&database).await;
@@ -46,7 +46,7 @@ async fn any_number_of_migrators_at_once_migrate_once() {
     let database = TestDatabase::create().await.unwrap();
     let admin = database.client().await.unwrap();
     admin
-        .batch_execute("drop owned by payload_tracker_appender, payload_tracker_projector, payload_tracker_reader, payload_tracker_auditor; drop schema public cascade; create schema public")
+        .batch_execute("drop owned by payload_tracker_owner, payload_tracker_appender, payload_tracker_projector, payload_tracker_reader, payload_tracker_auditor cascade; drop schema public cascade; create schema public")
         .await
         .unwrap();
     let migrate = async || {

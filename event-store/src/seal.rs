@@ -1,0 +1,43 @@
+//! Seals: heads written down, every 1,000 events with the append, and every minute for what came since.
+
+use std::time::Duration;
+
+use metrics::gauge;
+use runtime::database::Pool;
+use runtime::retry::chain;
+use tracing::warn;
+
+use crate::{AppendError, metric};
+
+/// Events between two seals of a stream, at most.
+pub(crate) const SEAL_EVENTS: i64 = 1_000;
+
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Seals what was appended in the last minute, for as long as it is polled.
+pub(crate) async fn keep_sealing(pool: &Pool) {
+    loop {
+        tokio::time::sleep(INTERVAL).await;
+        if let Err(error) = write_down(pool).await {
+            warn!(error = chain(&error), "heads could not be sealed, trying again in a minute");
+        }
+    }
+}
+
+/// Writes down the head of every stream that has moved since its last seal. Any number may do so at once.
+pub(crate) async fn write_down(pool: &Pool) -> Result<u64, AppendError> {
+    let client = pool.get().await?;
+    let sealed = client
+        .execute(
+            "-- seal::write_down
+            insert into seals (stream_id, next_offset, event_count, head)
+            select id, next_offset, event_count, head from streams
+            where not exists (
+                select from seals where seals.stream_id = streams.id and seals.event_count = streams.event_count)
+            on conflict (stream_id, next_offset) do nothing",
+            &[],
+        )
+        .await?;
+    gauge!(metric::LAST_SEAL).set(chrono::Utc::now().timestamp() as f64);
+    Ok(sealed)
+}
