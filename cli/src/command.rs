@@ -9,6 +9,7 @@ use crate::migrate::MigrateArgs;
 use crate::project::ProjectCommandArgs;
 use crate::seed::SeedArgs;
 use crate::serve::ServeCommandArgs;
+use crate::verify::VerifyArgs;
 
 /// Tells, for any upload travelling through the platform, which services it passed, whether it succeeded, and if not which
 /// one failed and why.
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Serve(ServeCommandArgs),
     /// Bring the database to this build's schema version
     Migrate(MigrateArgs),
+    /// Prove that the event log is what was appended, and all of it
+    Verify(VerifyArgs),
     /// Run everything in one process on embedded defaults: a private PostgreSQL and an in-process Kafka broker
     Dev(Box<DevArgs>),
     /// Send the traffic of a real platform to a broker

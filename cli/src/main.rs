@@ -9,6 +9,7 @@ mod process;
 mod project;
 mod seed;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -25,21 +26,27 @@ async fn main() -> ExitCode {
     let cli = environment::parse::<Cli>();
     telemetry::init_logs(&cli.logs);
     match run(cli.command).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(outcome) => outcome,
         Err(error) => {
             error!(error = format!("{error:#}"), "stopped");
-            ExitCode::FAILURE
+            ExitCode::from(2)
         }
     }
 }
 
-async fn run(command: Command) -> anyhow::Result<()> {
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        // That something is wrong with what was looked at is a result, not an error.
+        Command::Verify(args) => {
+            let is_well = verify::run(args).await?;
+            return Ok(ExitCode::from(u8::from(!is_well)));
+        }
         Command::Ingest(args) => ingest::run(args).await,
         Command::Project(args) => project::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Dev(args) => dev::run(*args).await,
         Command::Seed(args) => seed::run(args, process::stop_on_interrupt()?).await,
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

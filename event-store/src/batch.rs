@@ -93,7 +93,7 @@ impl StreamBatch {
     }
 
     /// Where the stream stands after it.
-    pub(crate) fn end(&self) -> Tail {
+    pub fn end(&self) -> Tail {
         Tail {
             stream: self.stream,
             partition: self.partition,

@@ -40,8 +40,8 @@ impl Chain {
 
     /// The same stream's chain at another place.
     #[must_use]
-    pub(crate) fn at(&self, head: Head, event_count: i64) -> Self {
-        Self { key: self.key, head, event_count }
+    pub(crate) fn at(&self, head: Head) -> Self {
+        Self { head, ..self.clone() }
     }
 
     /// Adds the next record.

@@ -16,6 +16,7 @@ mod seal;
 mod start;
 mod stream;
 mod tail;
+pub mod verify;
 
 pub use append::append;
 pub use batch::{Batch, StreamBatch};

@@ -54,6 +54,8 @@ pub enum Role {
     Projector,
     /// Reads the read models.
     Reader,
+    /// Reads everything.
+    Auditor,
 }
 
 /// What a service asks of its pool.
@@ -137,6 +139,7 @@ impl Role {
             Self::Appender => "payload_tracker_appender",
             Self::Projector => "payload_tracker_projector",
             Self::Reader => "payload_tracker_reader",
+            Self::Auditor => "payload_tracker_auditor",
         }
     }
 }

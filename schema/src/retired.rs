@@ -25,6 +25,16 @@ pub struct RetiredRange {
 }
 
 impl RetiredRange {
+    /// Whether an event of this offset was in the run, if there was one.
+    pub fn covers(&self, offset: i64) -> bool {
+        (self.from_offset..self.to_offset).contains(&offset)
+    }
+
+    /// Whether what a stream was when its next offset was this one can't be told any more.
+    pub fn hides(&self, next_offset: i64) -> bool {
+        self.from_offset < next_offset && next_offset < self.to_offset
+    }
+
     /// Reads a row that holds these columns of `retired_ranges` by name.
     pub fn from_row(row: &Row) -> Self {
         Self {

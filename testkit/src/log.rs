@@ -12,9 +12,12 @@ pub async fn create_stream(client: &impl GenericClient, topic: &str, partition: 
     let row = client
         .query_one(
             "-- log::create_stream
-            insert into streams (topic, partition, lineage, first_offset, next_offset, chain_offset)
-            values ($1, $2, 0, 0, 0, 0)
-            returning id",
+            with begun as (
+                insert into streams (topic, partition, lineage, first_offset, next_offset, chain_offset)
+                values ($1, $2, 0, 0, 0, 0)
+                returning id, head),
+            sealed as (insert into seals (stream_id, next_offset, event_count, head) select id, 0, 0, head from begun)
+            select id from begun",
             &[&topic, &partition],
         )
         .await?;

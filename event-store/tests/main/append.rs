@@ -1,60 +1,12 @@
 //! The append transaction.
 
-use event_store::{AppendError, Batch, Chain, Record, StreamBatch, Tail, append, pool_options};
-use runtime::database::Pool;
-use schema::{Head, StreamId};
-use testkit::{TestDatabase, create_stream};
-use tokio_postgres::Client;
+use event_store::{AppendError, Record, append};
 
-struct Log {
-    client: Client,
-    pool: Pool,
-    stream: StreamId,
-}
-
-impl Log {
-    async fn create() -> Self {
-        let database = TestDatabase::create().await.unwrap();
-        let client = database.client().await.unwrap();
-        let stream = create_stream(&client, "topic", 0).await.unwrap();
-        Self { client, pool: database.pool(&pool_options()).unwrap(), stream }
-    }
-
-    fn batch(&self, from_offset: i64, offsets: &[i64]) -> Batch {
-        let value = |offset: i64| Some(format!("value {offset}").into_bytes());
-        let records =
-            offsets.iter().map(|&offset| Record { offset, value: value(offset), ..Record::default() });
-        self.batch_of(from_offset, records.collect())
-    }
-
-    fn batch_of(&self, from_offset: i64, records: Vec<Record>) -> Batch {
-        let mut batch = Batch::default();
-        batch.streams.push(stream_batch(self.stream, 0, from_offset, records));
-        batch
-    }
-
-    async fn offsets(&self) -> Vec<i64> {
-        let rows = self.client.query("select record_offset from events order by 1", &[]).await.unwrap();
-        rows.iter().map(|row| row.get(0)).collect()
-    }
-
-    async fn next_offset(&self) -> i64 {
-        self.client.query_one("select next_offset from streams", &[]).await.unwrap().get(0)
-    }
-}
-
-/// As a consumer would have made it that found the stream at `from_offset` with nothing in it.
-fn stream_batch(stream: StreamId, partition: i32, from_offset: i64, records: Vec<Record>) -> StreamBatch {
-    let chain = Chain::of("topic", partition, 0, Head::default(), 0);
-    let mut batch =
-        StreamBatch::from(&Tail { stream, partition, owner_epoch: 0, next_offset: from_offset, chain });
-    records.into_iter().for_each(|record| batch.push(record));
-    batch
-}
+use crate::log::{Log, batch_from, begin};
 
 #[tokio::test]
 async fn a_record_is_stored_byte_for_byte() {
-    let log = Log::create().await;
+    let mut log = Log::create().await;
     let records = vec![
         Record {
             offset: 0,
@@ -66,7 +18,7 @@ async fn a_record_is_stored_byte_for_byte() {
         },
         Record { offset: 1, ..Record::default() },
     ];
-    append(&log.pool, &log.batch_of(0, records.clone())).await.unwrap();
+    log.append(records.clone()).await.unwrap();
     let rows = log
         .client
         .query("select record_offset, timestamp_ms, key, value, header_names, header_values from events order by 1", &[])
@@ -104,10 +56,10 @@ async fn a_batch_that_starts_beyond_the_stream_is_refused() {
 #[tokio::test]
 async fn a_batch_of_which_one_stream_has_moved_is_refused_whole() {
     let log = Log::create().await;
-    let other = create_stream(&log.client, "topic", 1).await.unwrap();
+    let other = begin(&log.client, 1).await;
     append(&log.pool, &log.batch(0, &[0])).await.unwrap();
     let mut batch = log.batch(0, &[0]);
-    batch.streams.push(stream_batch(other, 1, 0, vec![Record::default()]));
+    batch.streams.extend(batch_from(&other, vec![Record::default()]).streams);
     let refused = append(&log.pool, &batch).await;
     assert!(matches!(refused, Err(AppendError::Moved)), "{refused:?}");
     assert_eq!(log.offsets().await, [0]);

@@ -3,4 +3,6 @@
 
 mod append;
 mod ingest;
+mod log;
 mod migrate;
+mod tamper;

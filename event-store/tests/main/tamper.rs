@@ -1,0 +1,216 @@
+//! Somebody with all rights changes the log: `verify` finds it, and names it.
+
+use std::sync::Arc;
+
+use event_store::verify::{ExportedHead, LogCheck, verify_coverage, verify_log};
+use runtime::database::{PoolOptions, Role};
+use schema::Head;
+use tokio_postgres::Client;
+
+use crate::log::Log;
+
+const EVENTS: i64 = 3_500;
+
+impl Log {
+    async fn verify_against(&self, exported: &[ExportedHead]) -> LogCheck {
+        let pool = self.auditor();
+        verify_log(&pool, 2, exported, &Arc::default()).await.unwrap()
+    }
+
+    fn auditor(&self) -> runtime::database::Pool {
+        let options = PoolOptions { role: Role::Auditor, max_size: 4, ..event_store::pool_options() };
+        self.database.pool(&options).unwrap()
+    }
+
+    async fn export(&self) -> Vec<ExportedHead> {
+        ExportedHead::list(&self.auditor().get().await.unwrap()).await.unwrap()
+    }
+
+    /// Changes the log as a superuser who knows how to go around the triggers, and gives what `verify log` finds.
+    async fn tamper(&self, sql: &str) -> Vec<String> {
+        tamper(&self.client, sql).await;
+        findings(&self.verify_against(&[]).await)
+    }
+
+    async fn uncovered(&self) -> Vec<String> {
+        let coverage = verify_coverage(&self.auditor()).await.unwrap();
+        coverage.findings.iter().map(|finding| finding.what.to_string()).collect()
+    }
+}
+
+async fn tamper(client: &Client, sql: &str) {
+    let sql = format!("begin; set local session_replication_role = replica; {sql}; commit");
+    client.batch_execute(&sql).await.unwrap();
+}
+
+fn findings(check: &LogCheck) -> Vec<String> {
+    check.findings.iter().map(|finding| finding.what.to_string()).collect()
+}
+
+#[tokio::test]
+async fn an_untouched_log_is_what_it_was() {
+    let log = Log::with((0..EVENTS).filter(|offset| offset % 100 != 7)).await;
+    log.append_to_other_partition(30).await;
+    let check = log.verify_against(&log.export().await).await;
+    assert_eq!(findings(&check), Vec::<String>::new());
+    assert_eq!((check.streams, check.events), (2, 3_465 + 30));
+    assert_eq!(log.uncovered().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_changed_event_is_named_whatever_of_it_was_changed() {
+    let changes = [
+        "value = 'x'",
+        "value = null",
+        "key = ''",
+        "timestamp_ms = timestamp_ms + 1",
+        "header_names = '{a}', header_values = '{b}'",
+        "chain_mark = null",
+    ];
+    for change in changes {
+        let log = Log::with(0..EVENTS).await;
+        let found = log.tamper(&format!("update events set {change} where record_offset = 1234")).await;
+        assert_eq!(found, ["offset 1234 is not what was appended: changed"], "{change}");
+    }
+}
+
+#[tokio::test]
+async fn deleted_events_are_named() {
+    let log = Log::with(0..EVENTS).await;
+    let found = log.tamper("delete from events where record_offset in (1234, 1235)").await;
+    let missing = "offsets 1234 to 1235 are missing, and no gap says why";
+    assert_eq!((found, log.uncovered().await), (vec![missing.to_owned()], vec![missing.to_owned()]));
+}
+
+#[tokio::test]
+async fn a_deleted_event_is_found_even_when_a_gap_was_forged_for_it() {
+    let log = Log::with(0..EVENTS).await;
+    let forged = "delete from events where record_offset = 1234;
+        insert into offset_gaps (stream_id, from_offset, to_offset, reason) select id, 1234, 1235, 'expired' from streams";
+    let found = log.tamper(forged).await;
+    assert_eq!(found, ["offset 1235 is not what was appended: changed"]);
+    assert_eq!(log.uncovered().await, Vec::<String>::new(), "offsets alone can't show it");
+}
+
+#[tokio::test]
+async fn an_event_slipped_into_a_gap_is_named() {
+    let log = Log::with((0..EVENTS).filter(|&offset| offset != 1234)).await;
+    let found = log
+        .tamper("insert into events (stream_id, record_offset, value) select id, 1234, 'forged' from streams")
+        .await;
+    assert_eq!(found[0], "offset 1234 was added: nothing was appended there");
+    assert_eq!(log.uncovered().await, ["offset 1234 was added: nothing was appended there"]);
+}
+
+#[tokio::test]
+async fn an_event_copied_into_another_day_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    let copied = "select create_event_day((now() at time zone 'UTC')::date - 9);
+        insert into events (stream_id, record_offset, timestamp_ms, value, chain_mark, appended_at)
+        select stream_id, record_offset, timestamp_ms, value, chain_mark, appended_at - interval '9 days'
+        from events where record_offset = 1234";
+    let found = log.tamper(copied).await;
+    assert_eq!(found, ["offset 1234 was added: nothing was appended there"]);
+    assert_eq!(log.uncovered().await, ["offset 1234 was added: nothing was appended there"]);
+}
+
+#[tokio::test]
+async fn an_event_beyond_the_end_and_one_of_a_stream_that_is_not_there_are_named() {
+    let log = Log::with(0..EVENTS).await;
+    let found = log
+        .tamper("insert into events (stream_id, record_offset) select id, 9999 from streams union all select 77, 0")
+        .await;
+    let expected = [
+        "there are events of stream 77, which does not exist: added",
+        "offset 9999 was added: nothing was appended there",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn two_swapped_events_are_named() {
+    let log = Log::with(0..EVENTS).await;
+    let swapped =
+        "update events set record_offset = case record_offset when 1234 then -1 when 1240 then 1234 end
+            where record_offset in (1234, 1240);
+        update events set record_offset = 1240 where record_offset = -1";
+    let found = log.tamper(swapped).await;
+    assert_eq!(found, ["offset 1234 holds another event: swapped with offset 1240"]);
+}
+
+#[tokio::test]
+async fn swapped_values_are_named() {
+    let log = Log::with(0..EVENTS).await;
+    let swapped = "update events set value = other.value, timestamp_ms = other.timestamp_ms
+        from (select record_offset, value, timestamp_ms from events) as other
+        where (events.record_offset, other.record_offset) in ((1234, 1240), (1240, 1234))";
+    let found = log.tamper(swapped).await;
+    assert_eq!(found, ["offset 1234 holds another event: swapped with offset 1240"]);
+}
+
+#[tokio::test]
+async fn a_truncated_partition_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    let found = log.tamper("truncate events").await;
+    assert_eq!(found[0], "offsets 0 to 999 are missing, and no gap says why");
+    assert_eq!(log.uncovered().await, ["offsets 0 to 3499 are missing, and no gap says why"]);
+}
+
+#[tokio::test]
+async fn a_tail_that_was_cut_off_with_the_stream_wound_back_is_found_by_the_seals() {
+    let log = Log::with(0..EVENTS).await;
+    let cut = "delete from events where record_offset >= 2500; update streams set next_offset = 2500, event_count = 2500";
+    let found = log.tamper(cut).await;
+    assert!(
+        found.contains(
+            &"the stream ends at offset 2500, but the seal there knows it up to 3000: truncated".to_owned()
+        ),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_rewritten_seal_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    let found =
+        log.tamper("update seals set head = decode(repeat('07', 32), 'hex') where next_offset = 2000").await;
+    assert!(found[0].starts_with("between offsets 1000 and 2000 the chain is broken"), "{found:?}");
+    assert!(found[0].contains(&format!("the seal there says {}", Head([7; 32]))), "{found:?}");
+}
+
+#[tokio::test]
+async fn the_seal_that_a_chain_starts_from_is_missed() {
+    let log = Log::with(0..EVENTS).await;
+    let found = log.tamper("delete from seals where event_count = 0").await;
+    assert_eq!(found, ["the seal that the chain starts from, at offset 0, is gone or changed"]);
+}
+
+/// The one who rewrites everything in the database, with the same program and to the last seal, is caught by what was kept
+/// elsewhere.
+#[tokio::test]
+async fn a_log_that_was_rewritten_whole_is_found_by_an_exported_head_alone() {
+    let log = Log::with(0..EVENTS).await;
+    let exported = log.export().await;
+    let forged = Log::with((0..EVENTS).filter(|&offset| offset != 1234)).await;
+    let (check, against) = (forged.verify_against(&[]).await, forged.verify_against(&exported).await);
+    assert_eq!(findings(&check), Vec::<String>::new(), "it is a log like any other");
+    let found = findings(&against);
+    assert!(found[0].contains("the exported head says"), "{found:?}");
+
+    let gone = Log::create().await;
+    tamper(&gone.client, "delete from streams").await;
+    let found = findings(&gone.verify_against(&exported).await);
+    assert_eq!(found, ["heads of this stream were exported, but it is gone or starts later now"]);
+}
+
+#[tokio::test]
+async fn a_log_cut_back_to_before_an_exported_head_is_truncated() {
+    let log = Log::with(0..EVENTS).await;
+    let exported = log.export().await;
+    let cut = Log::with(0..2_500).await;
+    let found = findings(&cut.verify_against(&exported).await);
+    assert_eq!(
+        found,
+        ["the stream ends at offset 2500, but the exported head knows it up to 3500: truncated"]
+    );
+}
