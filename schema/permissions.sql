@@ -39,7 +39,7 @@ begin
         where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
             and pg_get_userbyid(relowner) <> 'payload_tracker_owner'
             and (oid::regclass::text = any(array[
-                'streams', 'offset_gaps', 'seals', 'retired_ranges', 'generations', 'active_generation', 'cursors'])
+                'streams', 'offset_gaps', 'seals', 'retired_ranges', 'horizons', 'generations', 'active_generation', 'cursors'])
                 or oid = 'events'::regclass or oid in (select inhrelid from pg_inherits where inhparent = 'events'::regclass))
     loop
         execute format('alter table %s owner to payload_tracker_owner', item.name);
@@ -70,7 +70,7 @@ alter table offset_gaps enable trigger append_only;
 alter table retired_ranges enable trigger append_only;
 alter table seals enable trigger append_only, enable trigger append_only_row;
 
-revoke all on streams, offset_gaps, seals, retired_ranges, generations, active_generation, cursors, refinery_schema_history
+revoke all on streams, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors, refinery_schema_history
     from public, payload_tracker_migrator, payload_tracker_appender, payload_tracker_projector, payload_tracker_reader,
         payload_tracker_auditor;
 revoke execute on function create_event_day, drain_event_default, protect_event_table, create_generation_schema from public;
@@ -78,15 +78,16 @@ revoke execute on function create_event_day, drain_event_default, protect_event_
 grant select, insert on streams to payload_tracker_appender;
 grant update (owner_epoch, next_offset, event_count, head, last_record_hash) on streams to payload_tracker_appender;
 grant select, insert on events, offset_gaps, seals to payload_tracker_appender;
-grant execute on function create_event_day to payload_tracker_appender;
+grant execute on function create_event_day, drain_event_default to payload_tracker_appender;
 
 grant select on streams, events, offset_gaps, retired_ranges to payload_tracker_projector;
 grant select, insert, update, delete on generations, active_generation, cursors to payload_tracker_projector;
+grant select, insert on horizons to payload_tracker_projector;
 grant execute on function create_generation_schema to payload_tracker_projector;
 
 grant select on streams, generations, active_generation, cursors to payload_tracker_reader;
 
-grant select on streams, events, offset_gaps, seals, retired_ranges, generations, active_generation, cursors
+grant select on streams, events, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors
     to payload_tracker_auditor;
 
 grant select on refinery_schema_history

@@ -7,6 +7,8 @@ use crate::dev::DevArgs;
 use crate::ingest::IngestArgs;
 use crate::migrate::MigrateArgs;
 use crate::project::ProjectCommandArgs;
+use crate::replay::ReplayArgs;
+use crate::retain::RetainArgs;
 use crate::seed::SeedArgs;
 use crate::serve::ServeCommandArgs;
 use crate::verify::VerifyArgs;
@@ -39,6 +41,10 @@ pub(crate) enum Command {
     Migrate(MigrateArgs),
     /// Prove that the event log is what was appended, and all of it
     Verify(VerifyArgs),
+    /// Take old days out of the event log, into files
+    Retain(RetainArgs),
+    /// Load such files into a database of their own, for an audit
+    Replay(ReplayArgs),
     /// Run everything in one process on embedded defaults: a private PostgreSQL and an in-process Kafka broker
     Dev(Box<DevArgs>),
     /// Send the traffic of a real platform to a broker

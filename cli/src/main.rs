@@ -1,12 +1,17 @@
 //! `payload-tracker`: every service and tool of the tracker in one binary.
 
 mod command;
+mod database;
 mod dev;
 mod environment;
 mod ingest;
 mod migrate;
+mod output;
 mod process;
+mod progress;
 mod project;
+mod replay;
+mod retain;
 mod seed;
 mod serve;
 mod verify;
@@ -45,6 +50,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Project(args) => project::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
+        Command::Retain(args) => retain::run(args).await,
+        Command::Replay(args) => replay::run(args).await,
         Command::Dev(args) => dev::run(*args).await,
         Command::Seed(args) => seed::run(args, process::stop_on_interrupt()?).await,
     }?;

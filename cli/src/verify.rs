@@ -9,6 +9,8 @@ use clap::{Args, Subcommand};
 use event_store::verify::Finding;
 use runtime::database::{DatabaseArgs, Pool, PoolOptions, Role};
 
+use crate::output;
+
 /// Proves that the event log is what was appended, and all of it. Reads only, as `payload_tracker_auditor`.
 ///
 /// Each event is chained to the one before it in its stream, and the chain's head is written down every 1,000 events. Whoever
@@ -76,15 +78,6 @@ async fn auditor_pool(database: &DatabaseArgs, connections: usize) -> anyhow::Re
     Ok(pool)
 }
 
-#[expect(clippy::print_stdout, reason = "its result is what a tool prints")]
-fn print_json(report: &impl serde::Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string(report)?);
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "its result is what a tool prints")]
 fn print_findings(findings: &[Finding]) {
-    for finding in findings {
-        println!("{finding}");
-    }
+    findings.iter().for_each(output::line);
 }

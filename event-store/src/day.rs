@@ -21,12 +21,17 @@ pub(crate) async fn keep_ahead(pool: &Pool) {
     }
 }
 
-/// Makes those that are missing. One that can't be made holds up no other, and its events land in the default partition.
+/// Makes those that are missing, and moves what the default partition caught to where it belongs. One that can't be made holds up no other, and its events land in the default partition.
 ///
 /// # Errors
 /// Only such as pass by themselves.
 pub(crate) async fn make(pool: &Pool) -> Result<(), AppendError> {
     let client = pool.get().await?;
+    let drained = client.query_one("select drain_event_default() as moved", &[]).await?;
+    match drained.get::<_, i64>("moved") {
+        0 => {}
+        moved => warn!(moved, "events were caught by the default partition: moved to their days"),
+    }
     for day in 0..=DAYS_AHEAD {
         let made = client
             .query_one(

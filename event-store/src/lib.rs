@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod append;
+pub mod archive;
 mod batch;
 mod chain;
 mod collector;
@@ -12,6 +13,8 @@ mod gap;
 mod ingest;
 pub mod metric;
 mod record;
+pub mod replay;
+pub mod retain;
 mod seal;
 mod start;
 mod stream;

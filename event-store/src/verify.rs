@@ -9,6 +9,7 @@ mod finding;
 mod hole;
 mod log;
 mod segment;
+mod segments;
 mod snapshot;
 
 pub use coverage::{Coverage, verify_coverage};
@@ -16,6 +17,11 @@ pub use event::ChainedRecord;
 pub use finding::{Finding, What};
 pub use log::{LogCheck, Progress, verify_log};
 pub use snapshot::ExportedHead;
+
+pub(crate) use event::read_table;
+pub(crate) use hole::{Gaps, Hole};
+pub(crate) use segments::Segments;
+pub(crate) use snapshot::LOCK;
 
 use runtime::database::PoolError;
 use runtime::retry::{Classified, Retry};

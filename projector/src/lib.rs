@@ -5,6 +5,7 @@ mod decode;
 mod error;
 mod fold;
 mod generation;
+mod horizon;
 pub mod metric;
 mod project;
 mod read;

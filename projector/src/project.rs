@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::decode::decode_event;
+use crate::horizon;
 use crate::read::{Backlog, Limits, list_backlog, list_events};
 use crate::write::{Batch, write};
 use crate::{Generation, ProjectArgs, ProjectError, find_or_create, metric};
@@ -38,6 +39,8 @@ pub struct Step {
     pub quarantined: usize,
     /// Whether the batch was cut short by its bytes.
     pub is_cut_by_bytes: bool,
+    /// Whether some of what retention took was taken out of the read models.
+    pub has_passed: bool,
 }
 
 /// The connections that the projection needs.
@@ -131,7 +134,8 @@ async fn take_step(
     gauge!(metric::LAG)
         .set(backlog.iter().map(|stream| stream.end_offset - stream.next_offset).sum::<i64>() as f64);
     if backlog.is_empty() {
-        return Ok(Step::default());
+        let has_passed = horizon::pass(client, generation.id).await?;
+        return Ok(Step { has_passed, ..Step::default() });
     }
     let events = list_events(client, &backlog, limits).await?;
     let bytes: usize = events.iter().map(|event| event.value.as_ref().map_or(0, Vec::len)).sum();
@@ -145,7 +149,12 @@ async fn take_step(
     }
     write(client, generation.id, &batch).await?;
     record(&batch);
-    Ok(Step { statuses: batch.statuses.len(), quarantined: batch.quarantined.len(), is_cut_by_bytes })
+    Ok(Step {
+        statuses: batch.statuses.len(),
+        quarantined: batch.quarantined.len(),
+        is_cut_by_bytes,
+        has_passed: false,
+    })
 }
 
 /// By stream, from its cursor to after the last of its events in the batch. A stream that has none left has only gaps before its

@@ -1,9 +1,9 @@
 //! Writing a batch: read models and cursor in one transaction, by a number of statements that doesn't depend on the batch.
 
 mod cursor;
-mod payload;
-mod quarantine;
-mod status;
+pub(crate) mod payload;
+pub(crate) mod quarantine;
+pub(crate) mod status;
 
 use std::collections::{HashMap, HashSet};
 
@@ -44,7 +44,10 @@ pub(crate) async fn write(
 }
 
 /// One writer a generation: payloads are read, folded and written back, and no two may do that to the same one at a time.
-async fn lock(transaction: &Transaction<'_>, generation: GenerationId) -> Result<(), ProjectError> {
+pub(crate) async fn lock(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+) -> Result<(), ProjectError> {
     let statement = transaction
         .prepare_cached(
             "-- write::lock

@@ -56,6 +56,8 @@ pub enum Role {
     Reader,
     /// Reads everything.
     Auditor,
+    /// Owns the tables: makes them, and takes old days away.
+    Migrator,
 }
 
 /// What a service asks of its pool.
@@ -140,6 +142,7 @@ impl Role {
             Self::Projector => "payload_tracker_projector",
             Self::Reader => "payload_tracker_reader",
             Self::Auditor => "payload_tracker_auditor",
+            Self::Migrator => "payload_tracker_migrator",
         }
     }
 }

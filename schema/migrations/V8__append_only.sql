@@ -79,11 +79,11 @@ declare
     caught date;
     moved bigint;
 begin
-    perform pg_advisory_xact_lock(hashtext('create_event_day'));
-    lock table events in access exclusive mode;
     if not exists (select from events_default) then
         return 0;
     end if;
+    perform pg_advisory_xact_lock(hashtext('create_event_day'));
+    lock table events in access exclusive mode;
     alter table events detach partition events_default;
     alter table events_default rename to events_caught;
     alter index events_default_position rename to events_caught_position;

@@ -54,6 +54,7 @@ comment on column statuses.part is 'The rest of a chained request id: the slice 
 comment on column statuses.account is 'As this message claimed it; payloads holds the winner.';
 
 create index statuses_date on statuses (date, id);
+create index statuses_position on statuses (stream_id, record_offset);
 
 create table quarantine (
     stream_id integer not null,

@@ -16,6 +16,8 @@ pub struct RetiredRange {
     pub to_offset: i64,
     /// The day that held it.
     pub day: NaiveDate,
+    /// How many events the chain had before the run.
+    pub events_before: i64,
     /// How many events it had. Fewer than offsets, where there are gaps in it.
     pub event_count: i64,
     /// The chain's head before the run.
@@ -42,6 +44,7 @@ impl RetiredRange {
             from_offset: row.get("from_offset"),
             to_offset: row.get("to_offset"),
             day: row.get("day"),
+            events_before: row.get("events_before"),
             event_count: row.get("event_count"),
             head_before: row.get("head_before"),
             head_after: row.get("head_after"),

@@ -4,9 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use embedded::{Broker, BrokerOptions, Postgres, PostgresOptions};
-use runtime::database::DatabaseArgs;
-use tokio_postgres::NoTls;
-use tokio_postgres::error::SqlState;
 
 use super::DevArgs;
 
@@ -80,7 +77,7 @@ async fn start_postgres(args: &mut DevArgs) -> anyhow::Result<Postgres> {
     database.host = Some(postgres.host().to_owned());
     database.port = postgres.port();
     postgres.superuser().clone_into(&mut database.user);
-    create_database(database).await?;
+    crate::database::create(database).await?;
     Ok(postgres)
 }
 
@@ -91,20 +88,4 @@ fn default_data_dir() -> anyhow::Result<PathBuf> {
         return Ok("/var/lib/payload-tracker".into());
     }
     Ok(home.join(".local/share/payload-tracker"))
-}
-
-async fn create_database(args: &DatabaseArgs) -> anyhow::Result<()> {
-    let mut config = args.config("payload-tracker dev");
-    let (client, connection) = config.dbname("postgres").connect(NoTls).await?;
-    let create = async {
-        let name = args.name.replace('"', "\"\"");
-        match client.batch_execute(&format!("create database \"{name}\"")).await {
-            Err(error) if error.code() == Some(&SqlState::DUPLICATE_DATABASE) => Ok(()),
-            result => result,
-        }
-    };
-    tokio::select! {
-        created = create => created.context("the database could not be made"),
-        lost = connection => lost.context("the connection to PostgreSQL was lost"),
-    }
 }

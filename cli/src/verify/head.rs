@@ -4,7 +4,8 @@ use clap::Args;
 use event_store::verify::ExportedHead;
 use runtime::database::DatabaseArgs;
 
-use super::{auditor_pool, print_json};
+use super::auditor_pool;
+use crate::output;
 
 /// Prints the head of every stream, one JSON object a line.
 ///
@@ -19,5 +20,5 @@ pub(super) struct HeadArgs {
 pub(super) async fn run(args: HeadArgs) -> anyhow::Result<()> {
     let pool = auditor_pool(&args.database, 1).await?;
     let heads = ExportedHead::list(&pool.get().await?).await?;
-    heads.iter().try_for_each(print_json)
+    heads.iter().try_for_each(output::json)
 }

@@ -9,10 +9,6 @@ use tokio_postgres::types::ToSql;
 
 use crate::Record;
 
-/// What [`ChainedRecord::from_row`] needs.
-pub(crate) const COLUMNS: &str =
-    "id, record_offset, timestamp_ms, appended_at, key, value, header_names, header_values, chain_mark";
-
 /// A record, and what its row says beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChainedRecord {
@@ -46,15 +42,27 @@ impl ChainedRecord {
 }
 
 /// The events of a stream from one offset to before another, in order.
-pub(crate) async fn read(
+pub(super) async fn read(
     client: &Object,
     stream: StreamId,
     from_offset: i64,
     to_offset: i64,
-) -> Result<impl Stream<Item = Result<ChainedRecord, tokio_postgres::Error>>, tokio_postgres::Error> {
+) -> Result<impl Stream<Item = Result<ChainedRecord, tokio_postgres::Error>> + use<>, tokio_postgres::Error> {
+    read_table(client, "events", stream, from_offset, to_offset).await
+}
+
+/// Those of them that are in one table: the log, or a day of it.
+pub(crate) async fn read_table(
+    client: &Object,
+    table: &str,
+    stream: StreamId,
+    from_offset: i64,
+    to_offset: i64,
+) -> Result<impl Stream<Item = Result<ChainedRecord, tokio_postgres::Error>> + use<>, tokio_postgres::Error> {
     let sql = format!(
-        "-- event::read
-        select {COLUMNS} from events
+        "-- event::read_table
+        select id, record_offset, timestamp_ms, appended_at, key, value, header_names, header_values, chain_mark
+        from {table}
         where stream_id = $1 and record_offset >= $2 and record_offset < $3
         order by record_offset"
     );

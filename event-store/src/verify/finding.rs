@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use schema::{Head, Stream};
+use schema::{Head, Stream, StreamId};
 use serde::Serialize;
 
 /// One place where the log isn't what it should be.
@@ -101,6 +101,11 @@ impl Finding {
     pub(super) fn of(stream: &Stream, what: What) -> Self {
         let Stream { topic, partition, lineage, .. } = stream;
         Self { topic: topic.clone(), partition: *partition, lineage: *lineage, what }
+    }
+
+    /// Events of a stream that there is no row of.
+    pub(super) fn unknown(id: StreamId) -> Self {
+        Self { topic: String::new(), partition: 0, lineage: 0, what: What::Unknown { stream_id: id.0 } }
     }
 }
 

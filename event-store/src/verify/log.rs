@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use runtime::database::{Object, Pool};
-use schema::{Head, Stream};
+use schema::{Head, Stream, StreamId};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -144,12 +144,7 @@ fn strangers(snapshot: &Snapshot, exported: &[ExportedHead]) -> Vec<Finding> {
     let outside = snapshot.outside.iter().filter_map(|&(id, offset)| {
         Some(Finding::of(streams.iter().find(|stream| stream.id == id)?, What::Added { offset }))
     });
-    let unknown = snapshot.unknown.iter().map(|&stream_id| Finding {
-        topic: String::new(),
-        partition: 0,
-        lineage: 0,
-        what: What::Unknown { stream_id },
-    });
+    let unknown = snapshot.unknown.iter().map(|&id| Finding::unknown(StreamId(id)));
     let is_there = |head: &ExportedHead| {
         streams.iter().any(|stream| head.is_of(stream) && stream.chain_offset <= head.chain_offset)
     };

@@ -137,7 +137,7 @@ async fn list_retired(
     let rows = transaction
         .query(
             "-- snapshot::list_retired
-            select stream_id, from_offset, to_offset, day, event_count, head_before, head_after
+            select stream_id, from_offset, to_offset, day, events_before, event_count, head_before, head_after
             from retired_ranges order by stream_id, from_offset",
             &[],
         )

@@ -5,4 +5,5 @@ mod append;
 mod ingest;
 mod log;
 mod migrate;
+mod retention;
 mod tamper;

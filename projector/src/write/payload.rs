@@ -25,7 +25,7 @@ pub(super) async fn list(
 }
 
 /// Writes payloads as they are now.
-pub(super) async fn upsert(transaction: &Transaction<'_>, payloads: &[Payload]) -> Result<(), ProjectError> {
+pub(crate) async fn upsert(transaction: &Transaction<'_>, payloads: &[Payload]) -> Result<(), ProjectError> {
     if payloads.is_empty() {
         return Ok(());
     }
@@ -77,6 +77,17 @@ pub(super) async fn upsert(transaction: &Transaction<'_>, payloads: &[Payload]) 
                 &column(payloads, |payload| payload.status_count),
             ],
         )
+        .await?;
+    Ok(())
+}
+
+/// Takes payloads out.
+pub(crate) async fn delete(
+    transaction: &Transaction<'_>,
+    request_ids: &[&RequestId],
+) -> Result<(), ProjectError> {
+    transaction
+        .execute("-- payload::delete\ndelete from payloads where request_id = any($1)", &[&request_ids])
         .await?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 
 use crate::ProjectError;
+use crate::horizon::Retired;
 
 const TYPES: [Type; 8] =
     [Type::INT4, Type::INT8, Type::INT8, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TIMESTAMPTZ];
@@ -44,5 +45,18 @@ pub(super) async fn copy(
             .await?;
     }
     writer.finish().await?;
+    Ok(())
+}
+
+/// Takes out what was quarantined of retired events.
+pub(crate) async fn delete(transaction: &Transaction<'_>, retired: &Retired) -> Result<(), ProjectError> {
+    let Retired { stream, from_offset, to_offset } = retired;
+    transaction
+        .execute(
+            "-- quarantine::delete
+            delete from quarantine where stream_id = $1 and record_offset >= $2 and record_offset < $3",
+            &[stream, from_offset, to_offset],
+        )
+        .await?;
     Ok(())
 }

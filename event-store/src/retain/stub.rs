@@ -1,0 +1,59 @@
+//! Stubs: what takes a day's place.
+
+use runtime::database::Pool;
+use schema::{Head, RetiredRange, StreamId};
+use tokio_postgres::types::ToSql;
+
+use super::{EventDay, RetainError};
+use crate::archive::Written;
+
+/// Takes the day's partition out of the log, and puts the digests of its runs there, in one transaction.
+pub(super) async fn replace(
+    pool: &Pool,
+    day: &EventDay,
+    ranges: &[RetiredRange],
+    archive: Option<&Written>,
+) -> Result<(), RetainError> {
+    let table = day.table();
+    let mut client = pool.get().await?;
+    let transaction = client.transaction().await?;
+    // Whoever reads the log holds us up, and whoever comes after us waits: so ask briefly, and again.
+    transaction.batch_execute("set local lock_timeout = '2s'").await?;
+    let streams: Vec<StreamId> = ranges.iter().map(|range| range.stream).collect();
+    let from: Vec<i64> = ranges.iter().map(|range| range.from_offset).collect();
+    let to: Vec<i64> = ranges.iter().map(|range| range.to_offset).collect();
+    let events_before: Vec<i64> = ranges.iter().map(|range| range.events_before).collect();
+    let event_counts: Vec<i64> = ranges.iter().map(|range| range.event_count).collect();
+    let before: Vec<Head> = ranges.iter().map(|range| range.head_before).collect();
+    let after: Vec<Head> = ranges.iter().map(|range| range.head_after).collect();
+    let file =
+        archive.and_then(|archive| archive.file.file_name()).map(|name| name.to_string_lossy().into_owned());
+    let hash = archive.map(|archive| archive.blake3);
+    let parameters: [&(dyn ToSql + Sync); 10] =
+        [&streams, &from, &to, &events_before, &event_counts, &before, &after, &day.day, &file, &hash];
+    transaction
+        .execute(
+            "-- stub::replace
+            insert into retired_ranges (
+                stream_id, from_offset, to_offset, events_before, event_count, head_before, head_after, day, archive_file,
+                archive_blake3)
+            select *, $8::date, $9::text, $10::bytea
+            from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bytea[])",
+            &parameters,
+        )
+        .await?;
+    transaction
+        .execute(
+            "-- stub::forget_seals
+            delete from seals using unnest($1::int[], $2::bigint[], $3::bigint[]) as range(stream_id, from_offset, to_offset)
+            where seals.stream_id = range.stream_id
+                and seals.next_offset > range.from_offset and seals.next_offset < range.to_offset",
+            &[&streams, &from, &to],
+        )
+        .await?;
+    transaction
+        .batch_execute(&format!("alter table events detach partition {table}; drop table {table}"))
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}

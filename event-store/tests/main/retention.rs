@@ -1,0 +1,189 @@
+//! Days that leave the log, and come back from their archives.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use event_store::replay::{self, replay};
+use event_store::retain::{self, EventDay, RetainError, Retired, drain_default, list_due, retire};
+use event_store::verify::{ExportedHead, verify_coverage, verify_log};
+use runtime::database::Pool;
+use testkit::TestDatabase;
+use tokio_postgres::Client;
+
+use crate::log::{Log, record};
+
+/// Moves events into the past, as if they had been appended then. The chain says nothing of when.
+async fn age(client: &Client, offsets: &str, days: i32) {
+    let sql = format!(
+        "begin; set local session_replication_role = replica;
+        select create_event_day((now() at time zone 'UTC')::date - {days});
+        update events set appended_at = appended_at - interval '{days} days' where record_offset {offsets}; commit"
+    );
+    client.batch_execute(&sql).await.unwrap();
+}
+
+/// 3,500 events of one stream and 30 of another, over three days, with gaps within and between them.
+async fn three_days() -> Log {
+    let log = Log::with((0..3_500).filter(|offset| !matches!(offset, 400..450 | 1_199 | 1_200..1_210))).await;
+    log.append_to_other_partition(30).await;
+    log.client.batch_execute("select create_event_day((now() at time zone 'UTC')::date)").await.unwrap();
+    age(&log.client, "< 1200", 50).await;
+    age(&log.client, "between 1200 and 2500", 40).await;
+    log
+}
+
+impl Log {
+    fn owner(&self) -> Pool {
+        self.database.pool(&retain::pool_options()).unwrap()
+    }
+
+    async fn due(&self, keep_days: u32) -> Vec<EventDay> {
+        list_due(&self.owner().get().await.unwrap(), keep_days).await.unwrap()
+    }
+
+    async fn retire(&self, day: &EventDay, folder: Option<&Path>) -> Result<Retired, RetainError> {
+        retire(&self.owner(), day, folder, &Arc::default()).await
+    }
+
+    /// As if the read models had everything.
+    async fn fold_all(&self) {
+        self.client
+            .batch_execute(
+                "insert into generations (projection_version, request_id_length) values (1, 32);
+                insert into active_generation (generation_id) select id from generations;
+                insert into cursors (generation_id, stream_id, next_offset)
+                select generations.id, streams.id, next_offset from generations, streams",
+            )
+            .await
+            .unwrap();
+    }
+}
+
+/// Every event, with all that is known of it.
+async fn events(client: &Client) -> Vec<String> {
+    let rows = client.query("select events::text as event from events order by 1", &[]).await.unwrap();
+    rows.iter().map(|row| row.get("event")).collect()
+}
+
+async fn assert_sound(pool: &Pool, exported: &[ExportedHead]) {
+    let check = verify_log(pool, 2, exported, &Arc::default()).await.unwrap();
+    assert_eq!(check.findings, []);
+    assert_eq!(verify_coverage(pool).await.unwrap().findings, []);
+}
+
+#[tokio::test]
+async fn what_is_left_of_the_log_and_what_was_archived_are_both_proved() {
+    let log = three_days().await;
+    log.fold_all().await;
+    let exported = ExportedHead::list(&log.owner().get().await.unwrap()).await.unwrap();
+    let before = events(&log.client).await;
+    let folder = tempfile::tempdir().unwrap();
+    let due = log.due(30).await;
+    assert_eq!(due.len(), 2);
+    let mut files = Vec::new();
+    for day in &due {
+        let retired = log.retire(day, Some(folder.path())).await.unwrap();
+        files.push(retired.archive.unwrap().file);
+        // After each, the rest is proved.
+        assert_sound(&log.owner(), &exported).await;
+    }
+    let kept = events(&log.client).await;
+    assert_eq!((kept.len(), log.due(30).await), (999, vec![]));
+    let stubs = log.client.query(
+        "select from_offset, to_offset, event_count, archive_file from retired_ranges order by stream_id, 1",
+        &[],
+    );
+    let stubs: Vec<(i64, i64, i64, String)> =
+        stubs.await.unwrap().iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
+    assert_eq!(
+        stubs.iter().map(|stub| (stub.0, stub.1, stub.2)).collect::<Vec<_>>(),
+        [(0, 1_199, 1_149), (1_210, 2_501, 1_291), (0, 30, 30)]
+    );
+    assert!(files[0].ends_with(&stubs[0].3), "{stubs:?}");
+
+    let audit = TestDatabase::create().await.unwrap();
+    let pool = audit.pool(&replay::pool_options()).unwrap();
+    for file in &files {
+        replay(&pool, file, &Arc::default()).await.unwrap();
+    }
+    assert_sound(&audit.pool(&retain::pool_options()).unwrap(), &[]).await;
+    let mut replayed = events(&audit.client().await.unwrap()).await;
+    replayed.extend(kept);
+    replayed.sort();
+    assert_eq!(replayed, before, "not a byte differs, ids and times among them");
+}
+
+#[tokio::test]
+async fn a_day_that_is_not_what_was_appended_stays() {
+    let log = three_days().await;
+    log.fold_all().await;
+    let tamper = "begin; set local session_replication_role = replica;
+        update events set value = 'forged' where record_offset = 700; commit";
+    log.client.batch_execute(tamper).await.unwrap();
+    let refused = log.retire(&log.due(45).await[0], None).await.unwrap_err();
+    assert!(
+        matches!(&refused, RetainError::Tampered(finding) if finding.to_string().contains("offset 700")),
+        "{refused}"
+    );
+    assert_eq!(log.due(45).await.len(), 1);
+}
+
+// Seen to fail with folded::check taken out of retire_locked.
+#[tokio::test]
+async fn a_day_that_the_read_models_do_not_hold_stays() {
+    let log = three_days().await;
+    let refused = log.retire(&log.due(45).await[0], None).await.unwrap_err();
+    assert!(matches!(refused, RetainError::NotFolded { missing } if missing >= 1_149), "{refused}");
+}
+
+#[tokio::test]
+async fn an_archive_that_was_changed_or_cut_off_is_not_replayed() {
+    let log = three_days().await;
+    log.fold_all().await;
+    let folder = tempfile::tempdir().unwrap();
+    let archive = log.retire(&log.due(45).await[0], Some(folder.path())).await.unwrap().archive.unwrap();
+    let content = zstd::decode_all(&*std::fs::read(&archive.file).unwrap()).unwrap();
+    let text = String::from_utf8(content).unwrap();
+    let changes = [
+        (text.replacen("value 700", "value 7OO", 1), "changed"),
+        (text.replacen("{\"event\":{\"id\":5,", "{\"evnt\":{\"id\":5,", 1), "unknown variant"),
+        (text.rsplit_once("{\"end\"").unwrap().0.to_owned(), "cut off"),
+        (
+            text.lines()
+                .filter(|line| !line.contains("value 700"))
+                .fold(String::new(), |all, line| all + line + "\n"),
+            "changed",
+        ),
+    ];
+    let pool = TestDatabase::create().await.unwrap().pool(&replay::pool_options()).unwrap();
+    for (changed, reason) in changes {
+        assert_ne!(changed, text);
+        let file = folder.path().join("changed.jsonl.zst");
+        std::fs::write(&file, zstd::encode_all(changed.as_bytes(), 3).unwrap()).unwrap();
+        let refused = replay(&pool, &file, &Arc::default()).await.unwrap_err();
+        let said = runtime::retry::chain(&refused);
+        assert!(said.contains(reason), "{reason}: {said}");
+    }
+    replay(&pool, &archive.file, &Arc::default()).await.unwrap();
+    let again = replay(&pool, &archive.file, &Arc::default()).await.unwrap_err();
+    assert!(
+        runtime::retry::chain(&again).contains("duplicate key")
+            || matches!(again, replay::ReplayError::NotNext { .. }),
+        "{again}"
+    );
+}
+
+#[tokio::test]
+async fn what_the_default_partition_caught_is_moved_to_its_days() {
+    let mut log = Log::with(0..10).await;
+    let caught = "select count(*) from events_default";
+    assert_eq!(log.client.query_one(caught, &[]).await.unwrap().get::<_, i64>(0), 10);
+    let before = events(&log.client).await;
+    assert_eq!(drain_default(&log.owner().get().await.unwrap()).await.unwrap(), 10);
+    assert_eq!(log.client.query_one(caught, &[]).await.unwrap().get::<_, i64>(0), 0);
+    assert_eq!(events(&log.client).await, before);
+    // The new default partition is as well protected as the old one.
+    let refused = log.client.batch_execute("truncate events_default").await.unwrap_err();
+    assert_eq!(refused.code().map(tokio_postgres::error::SqlState::code), Some("42501"));
+    log.append(vec![record(10)]).await.unwrap();
+}
