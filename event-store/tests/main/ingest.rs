@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
-const TOPIC: &str = "platform.payload-status";
+pub(crate) const TOPIC: &str = "platform.payload-status";
 
 static GROUPS: AtomicUsize = AtomicUsize::new(0);
 
@@ -33,13 +33,13 @@ pub(crate) fn batch_args() -> BatchArgs {
 }
 
 /// An ingestion that runs until it is stopped.
-struct Running {
+pub(crate) struct Running {
     stop: CancellationToken,
     task: JoinSet<()>,
 }
 
 impl Running {
-    fn start(broker: &Broker, database: &TestDatabase) -> Self {
+    pub(crate) fn start(broker: &Broker, database: &TestDatabase) -> Self {
         let pool = database.pool(&pool_options()).unwrap();
         let ingest =
             Ingest { kafka: kafka_args(&broker.bootstrap_servers(), TOPIC), batch: batch_args(), pool };
@@ -49,13 +49,13 @@ impl Running {
         Self { stop, task }
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.cancel();
         self.task.join_next().await.unwrap().unwrap();
     }
 }
 
-async fn broker() -> Broker {
+pub(crate) async fn broker() -> Broker {
     Broker::start(BrokerOptions { port: None, topics: vec![(TOPIC.to_owned(), 2)] }).await.unwrap()
 }
 

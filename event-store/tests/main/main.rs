@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod append;
+mod header;
 mod ingest;
 mod log;
 mod migrate;
+mod permission;
 mod retention;
 mod tamper;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod fixture;
+mod horizon;
 mod layout;
 mod quarantine;
 mod statements;
