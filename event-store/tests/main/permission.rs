@@ -119,7 +119,7 @@ async fn triggers_stop_even_the_superuser_on_every_partition() {
                 // These fire for each row, and there is none yet.
                 Ok(()) => assert!(is_by_row, "{sql}"),
                 Err(error) => {
-                    assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{sql}: {error}")
+                    assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{sql}: {error}");
                 }
             }
         }
