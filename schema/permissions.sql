@@ -76,7 +76,7 @@ revoke all on streams, offset_gaps, seals, retired_ranges, horizons, generations
 revoke execute on function create_event_day, drain_event_default, protect_event_table, create_generation_schema from public;
 
 grant select, insert on streams to payload_tracker_appender;
-grant update (owner_epoch, next_offset, event_count, head, last_record_hash) on streams to payload_tracker_appender;
+grant update (topic_id, owner_epoch, next_offset, event_count, head, last_record_hash) on streams to payload_tracker_appender;
 grant select, insert on events, offset_gaps, seals to payload_tracker_appender;
 grant execute on function create_event_day, drain_event_default to payload_tracker_appender;
 

@@ -15,7 +15,7 @@ use tokio_postgres::types::{ToSql, Type};
 use crate::{AppendError, Batch, gap};
 
 /// Beyond the server's own `statement_timeout`: reached only when the server doesn't answer at all.
-const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// Appends all of a batch or nothing.
 ///

@@ -89,6 +89,11 @@ impl Collector {
         Taken::Kept
     }
 
+    /// Whether nothing waits to be cut.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Whether the batch can take no more.
     pub(crate) fn is_full(&self) -> bool {
         self.open_records >= self.limits.records || self.open_bytes >= self.limits.bytes

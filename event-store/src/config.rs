@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 
 /// Which topic to read, and from where.
 #[derive(Args, Clone, Debug)]
@@ -94,7 +95,12 @@ impl KafkaArgs {
             .set("fetch.message.max.bytes", "1048576")
             // A real broker answers at once when something comes; the in-process one only when this is over.
             .set("fetch.wait.max.ms", "100")
-            .set("reconnect.backoff.max.ms", "2000");
+            .set("reconnect.backoff.max.ms", "2000")
+            // What the lag is told from.
+            .set("statistics.interval.ms", "2000")
+            // Its debug log is the one place where it says that the topic was made again (consumer/topic_id.rs).
+            .set("debug", "metadata")
+            .set_log_level(RDKafkaLogLevel::Debug);
         if let Some(name) = &self.group_instance_id {
             config.set("group.instance.id", name);
         }

@@ -7,18 +7,19 @@
 mod begin;
 mod commits;
 mod context;
+mod lag;
 mod outbox;
 mod policy;
+mod read;
+mod topic_id;
 
 use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge};
-use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::BorrowedMessage;
+use rdkafka::error::KafkaError;
 use runtime::database::Pool;
 use runtime::health::Part;
 use schema::StreamId;
@@ -29,22 +30,17 @@ use tracing::{info, warn};
 
 use self::commits::Commits;
 use self::context::{Assignment, Context};
-pub(crate) use self::outbox::Feedback;
-use self::outbox::{Outbox, Room};
+use self::lag::Lag;
+use self::outbox::Outbox;
+pub(crate) use self::outbox::{Appended, Feedback};
 use self::policy::Policy;
-use crate::collector::{Collector, Limits, Taken};
-use crate::{Batch, IngestError, KafkaArgs, Record, metric};
+use crate::collector::{Collector, Limits};
+use crate::{Batch, IngestError, KafkaArgs, metric};
 
-/// How long the channel may be full before the partitions are paused. Pausing throws away what was fetched ahead.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// How long the last batches may take to be appended when stopping.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between attempts to begin, while the database or the broker is away.
 const BEGIN_INTERVAL: Duration = Duration::from_millis(500);
-/// How long to wait for a record, and so how long everything else may have to wait.
-const POLL_TIMEOUT: Duration = Duration::from_millis(20);
-/// Records taken between looks at everything else.
-const STRIDE: usize = 512;
 
 /// The thread's state.
 pub(crate) struct Consumer {
@@ -64,7 +60,9 @@ pub(crate) struct Consumer {
     must_begin: bool,
     /// When that was last tried: not in a tight loop, whatever keeps happening.
     begun_at: Option<Instant>,
+    polled_at: Instant,
     commits: Commits,
+    lag: Lag,
     policy: Policy,
 }
 
@@ -97,7 +95,9 @@ impl Consumer {
             recreated: HashMap::new(),
             must_begin: false,
             begun_at: None,
+            polled_at: Instant::now(),
             commits: Commits::new(),
+            lag: Lag::default(),
             policy: Policy::of(kafka),
         })
     }
@@ -110,9 +110,13 @@ impl Consumer {
             self.hear();
             self.begin_when_due()?;
             self.read()?;
+            if self.consumer.context().topic_id.has_changed() && !self.must_begin {
+                self.leave_topic()?;
+            }
             if self.collector.is_due() {
                 self.hand_over()?;
             }
+            self.tell_lag();
             if self.commits.is_due() {
                 self.commits.send(&self.consumer, &self.topic);
             }
@@ -136,7 +140,18 @@ impl Consumer {
                 self.part.not_ready("the group is being rebalanced");
             }
         }
+        counter!(metric::REBALANCES).increment(1);
         gauge!(metric::PARTITIONS).set(self.assigned.len() as f64);
+    }
+
+    /// The topic was deleted and made again. What was collected before that is appended, for it is to be had nowhere else.
+    fn leave_topic(&mut self) -> Result<(), IngestError> {
+        warn!(topic = self.topic, "the topic was made again: its id is another one");
+        if !self.collector.is_empty() {
+            self.hand_over()?;
+        }
+        self.restart();
+        Ok(())
     }
 
     /// Reads nothing more until it is known where the streams stand.
@@ -153,7 +168,10 @@ impl Consumer {
 
     fn heard(&mut self, feedback: Feedback) {
         match feedback {
-            Feedback::Appended(offsets) => self.commits.note(offsets),
+            Feedback::Appended(appended) => {
+                self.commits.note(&appended);
+                self.lag.note(&appended);
+            }
             Feedback::Refused => {
                 warn!("a stream has moved: reading again where the streams stand");
                 self.restart();
@@ -173,6 +191,8 @@ impl Consumer {
             Ok(cursors) => {
                 self.must_begin = false;
                 self.recreated.clear();
+                self.lag
+                    .restart(cursors.iter().map(|(partition, cursor)| (*partition, cursor.tail.next_offset)));
                 self.collector.restart(cursors);
                 self.part.ready();
                 Ok(())
@@ -181,85 +201,14 @@ impl Consumer {
         }
     }
 
-    fn read(&mut self) -> Result<(), IngestError> {
-        for _ in 0..STRIDE {
-            match self.consumer.poll(POLL_TIMEOUT) {
-                Some(Ok(message)) => {
-                    take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message);
-                }
-                Some(Err(error)) => return self.failed(error),
-                None => break,
-            }
-            if self.collector.is_due() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn failed(&mut self, error: KafkaError) -> Result<(), IngestError> {
-        counter!(metric::CONSUME_ERRORS).increment(1);
-        match error {
-            // Another member took over our name, or the client gave up for good: nothing more will come.
-            KafkaError::MessageConsumptionFatal(_) => return Err(error.into()),
-            KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset) => {
-                warn!(error = %error, "an offset is not to be had: looking again at what the broker has");
-                self.restart();
-            }
-            _ => warn!(error = %error, "the consumer reported an error"),
-        }
-        if self.assigned.is_empty() {
-            self.part.not_ready(error.to_string());
-        }
-        Ok(())
-    }
-
-    /// Hands the batch to the appender. While that is busy the partitions are paused, and the group is served all the same.
-    fn hand_over(&mut self) -> Result<(), IngestError> {
-        let batch = self.cut();
-        let mut is_paused = false;
-        while self.outbox.room(PATIENCE) == Room::Full {
-            if self.stop.is_cancelled() {
-                return Ok(());
-            }
-            if !is_paused {
-                self.set_paused(true);
-                is_paused = true;
-            }
-            self.serve_group()?;
-        }
-        if is_paused {
-            self.set_paused(false);
-        }
-        self.outbox.send(batch);
-        Ok(())
-    }
-
-    fn cut(&mut self) -> Batch {
-        let mut batch = self.collector.cut();
-        for gap in batch.streams.iter_mut().flat_map(|stream| &mut stream.gaps) {
-            gap.reason = self.runtime.block_on(self.policy.reason());
-        }
-        batch
-    }
-
-    /// Serves callbacks while paused. A record that is delivered all the same is in order, so it is taken.
-    fn serve_group(&mut self) -> Result<(), IngestError> {
-        while let Some(event) = self.consumer.poll(Duration::ZERO) {
-            match event {
-                Ok(message) => take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message),
-                Err(error) => return self.failed(error),
-            }
-        }
-        Ok(())
-    }
-
-    fn set_paused(&self, paused: bool) {
-        let Ok(assignment) = self.consumer.assignment() else { return };
-        let result =
-            if paused { self.consumer.pause(&assignment) } else { self.consumer.resume(&assignment) };
-        if let Err(error) = result {
-            warn!(error = %error, paused, "partitions could not be paused or resumed");
+    /// Tells how far behind we are, and whether the broker is there at all, once there is something new to tell.
+    fn tell_lag(&mut self) {
+        let Some(reading) = self.consumer.context().readings.take() else { return };
+        self.lag.show(&reading, self.collector.is_empty() && self.outbox.is_empty());
+        if !self.must_begin && !reading.is_connected {
+            self.part.not_ready("no broker is connected");
+        } else if !self.must_begin && !self.assigned.is_empty() {
+            self.part.ready();
         }
     }
 
@@ -276,30 +225,5 @@ impl Consumer {
             self.heard(feedback);
         }
         self.commits.send(&self.consumer, &self.topic);
-    }
-}
-
-fn take(
-    collector: &mut Collector,
-    recreated: &mut HashMap<i32, StreamId>,
-    must_begin: &mut bool,
-    message: &BorrowedMessage<'_>,
-) {
-    let partition = message.partition();
-    match collector.take(partition, Record::of(message)) {
-        Taken::Kept | Taken::Recognised | Taken::Foreign => {}
-        Taken::Repeated => counter!(metric::REPEATED).increment(1),
-        Taken::Recreated => {
-            warn!(
-                partition,
-                offset = message.offset(),
-                "the topic was made again: its last record is another one"
-            );
-            if let Some(cursor) = collector.cursor(partition) {
-                recreated.insert(partition, cursor.tail.stream);
-            }
-            collector.restart(HashMap::new());
-            *must_begin = true;
-        }
     }
 }

@@ -53,6 +53,15 @@ impl Classified for AppendError {
             Self::Timeout => Retry::Later,
         }
     }
+
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Moved => "moved",
+            Self::Pool(error) => error.class(),
+            Self::Database(error) => error.class(),
+            Self::Timeout => "timeout",
+        }
+    }
 }
 
 impl Classified for IngestError {

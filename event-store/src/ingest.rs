@@ -16,8 +16,8 @@ use tracing::{info, warn};
 
 use crate::append::append;
 use crate::collector::Limits;
-use crate::consumer::{Consumer, Feedback, Wiring};
-use crate::{AppendError, Batch, BatchArgs, IngestError, KafkaArgs, day, gap, metric, seal};
+use crate::consumer::{Appended, Consumer, Feedback, Wiring};
+use crate::{AppendError, Batch, BatchArgs, IngestError, KafkaArgs, StreamBatch, day, gap, metric, seal};
 
 /// Batches that wait for the appender. With the one being filled and the one being appended, this bounds the memory.
 const QUEUE: usize = 1;
@@ -43,7 +43,7 @@ pub fn pool_options() -> PoolOptions {
         application_name: "payload-tracker ingest",
         role: Role::Appender,
         max_size: 3,
-        statement_timeout: Duration::from_secs(20),
+        statement_timeout: Duration::from_secs(10),
         is_read_only: false,
     }
 }
@@ -131,7 +131,7 @@ async fn append_all(
             match retry_transient("append", part, || append(pool, &batch)).await {
                 Ok(()) => {
                     record(&batch, started_at.elapsed());
-                    Feedback::Appended(batch.streams.iter().map(|s| (s.partition, s.to_offset)).collect())
+                    Feedback::Appended(batch.streams.iter().map(appended).collect())
                 }
                 Err(AppendError::Moved) => {
                     part.ready();
@@ -147,6 +147,11 @@ async fn append_all(
         }
     }
     Ok(())
+}
+
+fn appended(stream: &StreamBatch) -> Appended {
+    let timestamp_ms = stream.records.last().and_then(|record| record.timestamp_ms);
+    Appended { partition: stream.partition, next_offset: stream.to_offset, timestamp_ms }
 }
 
 fn record(batch: &Batch, elapsed: Duration) {

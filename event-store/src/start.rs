@@ -33,7 +33,7 @@ pub(crate) struct Cursor {
     pub(crate) read_from: i64,
 }
 
-/// Decides for one partition. `is_recreated`: the record before `next_offset` was read and is another one now.
+/// Decides for one partition. `is_recreated`: the topic's id is another one now, or the record before `next_offset` is.
 pub(crate) fn decide(stored: Option<&Stream>, watermarks: Watermarks, is_recreated: bool) -> Start {
     let Some(stored) = stored else {
         return Start::Begin { lineage: 0, first_offset: watermarks.low };
@@ -65,6 +65,7 @@ mod tests {
             id: StreamId(9),
             topic: "t".to_owned(),
             partition: 0,
+            topic_id: None,
             lineage: 2,
             first_offset: 0,
             next_offset,

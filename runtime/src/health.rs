@@ -3,6 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Whether a part of the process can do its work, by part.
+const READY: &str = "payload_tracker_ready";
+
+/// Describes the metric.
+pub(crate) fn describe() {
+    metrics::describe_gauge!(READY, "1 when the part of the process can do its work; /ready says why not");
+}
+
 /// What the parts of a process last said of themselves.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
@@ -41,6 +49,7 @@ impl Health {
     }
 
     fn set(&self, name: &'static str, state: State) {
+        metrics::gauge!(READY, "part" => name).set(f64::from(u8::from(state == State::Ready)));
         self.parts.lock().unwrap_or_else(PoisonError::into_inner).insert(name, state);
     }
 }

@@ -14,6 +14,17 @@ use crate::health::Part;
 /// Long enough not to hammer a database that is coming up, short enough that lag is gone within a minute.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
+/// Attempts that failed and are made again, by what was tried and the class of the error.
+const RETRIES: &str = "payload_tracker_retries_total";
+
+/// Describes the metric.
+pub(crate) fn describe() {
+    metrics::describe_counter!(
+        RETRIES,
+        "Attempts that failed and are made again, by what was tried and the class of the error"
+    );
+}
+
 /// What to do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
@@ -27,6 +38,11 @@ pub enum Retry {
 pub trait Classified: Error {
     /// What to do about it.
     fn retry(&self) -> Retry;
+
+    /// What kind of trouble it is, in a word: a label of `payload_tracker_retries_total`.
+    fn class(&self) -> &'static str {
+        "other"
+    }
 }
 
 /// Runs `attempt` until it succeeds or fails for good, with growing, jittered pauses.
@@ -50,9 +66,9 @@ where
         .retry(delays)
         .when(|error: &E| error.retry() == Retry::Later)
         .notify(|error, delay| {
-            let error = chain(error);
-            metrics::counter!("payload_tracker_retries_total", "what" => what).increment(1);
-            warn!(what, error, delay_ms = delay.as_millis(), "trying again");
+            let (class, error) = (error.class(), chain(error));
+            metrics::counter!(RETRIES, "what" => what, "class" => class).increment(1);
+            warn!(what, class, error, delay_ms = delay.as_millis(), "trying again");
             part.not_ready(error);
         })
         .await;
@@ -79,6 +95,10 @@ impl Classified for tokio_postgres::Error {
             None => Retry::Later,
         }
     }
+
+    fn class(&self) -> &'static str {
+        self.code().map_or("connection", class_of_state)
+    }
 }
 
 impl Classified for PoolError {
@@ -89,20 +109,39 @@ impl Classified for PoolError {
             Self::Closed | Self::NoRuntimeSpecified | Self::PostCreateHook(_) => Retry::Never,
         }
     }
+
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Backend(error) => error.class(),
+            Self::Timeout(_) => "timeout",
+            Self::Closed | Self::NoRuntimeSpecified | Self::PostCreateHook(_) => "other",
+        }
+    }
 }
 
 /// By the class of the SQLSTATE (PostgreSQL manual, appendix A).
 fn by_state(state: &SqlState) -> Retry {
-    let is_transient = match state.code().get(..2).unwrap_or_default() {
-        // Connection exception, transaction rollback, insufficient resources, operator intervention, system error, internal error.
-        "08" | "40" | "53" | "57" | "58" | "XX" => true,
+    if class_of_state(state) == "other" { Retry::Never } else { Retry::Later }
+}
+
+/// What kind of passing trouble a SQLSTATE is; `other` is none.
+fn class_of_state(state: &SqlState) -> &'static str {
+    match state.code().get(..2).unwrap_or_default() {
+        "08" => "connection",
+        // Transaction rollback: deadlocks, serialization failures.
+        "40" => "conflict",
+        // Out of connections, memory or disk.
+        "53" => "resources",
+        // The operator, or a time-out, intervened: shutdown, crash, cancelled statement.
+        "57" => "shutdown",
+        // System error, internal error.
+        "58" | "XX" => "system",
         // Object not in prerequisite state: a lock that wasn't to be had.
-        "55" => true,
+        "55" => "lock",
         // Read-only transaction: the primary became a standby; idle in transaction too long.
-        "25" => true,
-        _ => false,
-    };
-    if is_transient { Retry::Later } else { Retry::Never }
+        "25" => "read_only",
+        _ => "other",
+    }
 }
 
 fn is_client_mistake(error: &tokio_postgres::Error) -> bool {

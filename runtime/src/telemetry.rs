@@ -56,7 +56,10 @@ pub fn init_logs(args: &LogArgs) {
 /// # Errors
 /// When a recorder is there already.
 pub fn init_metrics() -> Result<PrometheusHandle, BuildError> {
-    PrometheusBuilder::new()
+    let prometheus = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?
-        .install_recorder()
+        .install_recorder()?;
+    crate::health::describe();
+    crate::retry::describe();
+    Ok(prometheus)
 }

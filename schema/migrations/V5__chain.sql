@@ -4,6 +4,7 @@
 
 -- Streams that are there already are chained from where they stand now.
 alter table streams
+    add column topic_id text,
     add column owner_epoch bigint not null default 0,
     add column chain_offset bigint,
     add column event_count bigint not null default 0 check (event_count >= 0),
@@ -11,6 +12,7 @@ alter table streams
 update streams set chain_offset = next_offset;
 alter table streams alter column chain_offset set not null;
 
+comment on column streams.topic_id is 'The id that Kafka gave the topic, in base64: another id is another topic, whatever its name. Null where the broker gives none.';
 comment on column streams.owner_epoch is 'Raised by each consumer that takes the stream over. An append of an earlier owner is refused.';
 comment on column streams.chain_offset is 'The chain covers the events from here on.';
 comment on column streams.event_count is 'How many events the chain has.';

@@ -31,6 +31,7 @@ begin
     if new.next_offset < old.next_offset or new.event_count < old.event_count or new.owner_epoch < old.owner_epoch
         or (new.id, new.topic, new.partition, new.lineage, new.first_offset, new.chain_offset)
             is distinct from (old.id, old.topic, old.partition, old.lineage, old.first_offset, old.chain_offset)
+        or old.topic_id is not null and new.topic_id is distinct from old.topic_id
     then
         raise exception 'a stream never goes back and never changes its identity' using errcode = 'insufficient_privilege';
     end if;

@@ -53,6 +53,9 @@ impl OffsetGap {
 }
 
 impl GapReason {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Expired, Self::Compacted, Self::Transaction, Self::Unknown];
+
     /// Its name in the database.
     pub fn as_str(self) -> &'static str {
         match self {

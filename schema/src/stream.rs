@@ -31,6 +31,8 @@ pub struct Stream {
     pub topic: String,
     /// The partition of the topic.
     pub partition: i32,
+    /// The id that Kafka gave the topic, where it gives one.
+    pub topic_id: Option<String>,
     /// Counts the incarnations, from 0.
     pub lineage: i32,
     /// The first offset it was read from.
@@ -56,6 +58,7 @@ impl Stream {
             id: row.get("id"),
             topic: row.get("topic"),
             partition: row.get("partition"),
+            topic_id: row.get("topic_id"),
             lineage: row.get("lineage"),
             first_offset: row.get("first_offset"),
             next_offset: row.get("next_offset"),

@@ -30,6 +30,17 @@ impl TestDatabase {
         Ok(Self { args: args(server, &name) })
     }
 
+    /// One that is there already.
+    pub(crate) fn of(args: DatabaseArgs) -> Self {
+        Self { args }
+    }
+
+    /// The same database, over another port of 127.0.0.1: that of a [`crate::Proxy`].
+    #[must_use]
+    pub fn through(&self, port: u16) -> Self {
+        Self { args: DatabaseArgs { port, ..self.args.clone() } }
+    }
+
     /// How to connect as the superuser.
     pub fn args(&self) -> DatabaseArgs {
         self.args.clone()
@@ -76,7 +87,7 @@ async fn start() -> Result<Postgres> {
     Ok(server)
 }
 
-fn args(server: &Postgres, name: &str) -> DatabaseArgs {
+pub(crate) fn args(server: &Postgres, name: &str) -> DatabaseArgs {
     DatabaseArgs {
         host: Some(server.host().to_owned()),
         port: server.port(),
@@ -86,7 +97,7 @@ fn args(server: &Postgres, name: &str) -> DatabaseArgs {
     }
 }
 
-async fn connect(args: &DatabaseArgs) -> Result<Client> {
+pub(crate) async fn connect(args: &DatabaseArgs) -> Result<Client> {
     let (client, connection) = args.config("payload-tracker test").connect(NoTls).await?;
     #[expect(clippy::disallowed_methods, reason = "it ends with its client")]
     tokio::spawn(connection);

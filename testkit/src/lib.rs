@@ -4,10 +4,14 @@ mod database;
 mod kafka;
 mod log;
 mod message;
+mod proxy;
+mod server;
 mod wait;
 
 pub use database::TestDatabase;
 pub use kafka::Kafka;
 pub use log::{append_events, create_stream};
 pub use message::MessageBuilder;
+pub use proxy::{Fault, Proxy, Step};
+pub use server::TestServer;
 pub use wait::wait_until;

@@ -1,7 +1,7 @@
 //! Beginning to read: what PostgreSQL remembers of each partition, what the broker has of it, and the assignment.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::counter;
 use rdkafka::consumer::Consumer as _;
@@ -9,6 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use runtime::health::Part;
 use runtime::retry::{Classified as _, Retry, chain};
+use schema::Stream;
 use thiserror::Error;
 use tokio::time::timeout;
 use tracing::{info, warn};
@@ -18,9 +19,8 @@ use crate::start::{Cursor, Start, Watermarks, decide};
 use crate::stream::NewStream;
 use crate::{AppendError, IngestError, metric, stream};
 
-/// Keeps the gap between polls short, whatever is away.
-const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
-const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
+/// What all of it may take: keeps the gap between polls short, whatever is away.
+const TIMEOUT: Duration = Duration::from_secs(4);
 /// One to record, one to find it recorded, and one for another member that comes between.
 const ROUNDS: usize = 3;
 
@@ -31,7 +31,7 @@ pub(super) enum BeginError {
     Database(#[from] AppendError),
     #[error("the broker doesn't say what it has")]
     Broker(#[from] KafkaError),
-    #[error("the streams move while they are being taken over")]
+    #[error("streams or topic change while the streams are being taken over")]
     Unsettled,
 }
 
@@ -57,10 +57,11 @@ fn wait(part: &Part, error: &BeginError) -> Result<(), IngestError> {
 
 /// Finds where each assigned partition starts, and takes on the assignment from there.
 pub(super) fn begin(consumer: &Consumer) -> Result<HashMap<i32, Cursor>, BeginError> {
-    let watermarks = fetch_watermarks(consumer)?;
+    let deadline = Instant::now() + TIMEOUT;
+    let topic = Topic::look(consumer, deadline)?;
     // The next round finds what this one began or moved, whoever was faster.
     for _ in 0..ROUNDS {
-        if let Some(cursors) = take_over(consumer, &watermarks)? {
+        if let Some(cursors) = take_over(consumer, &topic, deadline)? {
             assign(consumer, &cursors)?;
             return Ok(cursors);
         }
@@ -68,40 +69,70 @@ pub(super) fn begin(consumer: &Consumer) -> Result<HashMap<i32, Cursor>, BeginEr
     Err(BeginError::Unsettled)
 }
 
+/// What the broker has.
+struct Topic {
+    id: Option<String>,
+    partitions: HashMap<i32, Watermarks>,
+}
+
+impl Topic {
+    /// Asks the broker, until all of the answer is about one and the same topic.
+    fn look(consumer: &Consumer, deadline: Instant) -> Result<Self, BeginError> {
+        let topic_id = &consumer.consumer.context().topic_id;
+        let mut id = topic_id.begin();
+        for _ in 0..ROUNDS {
+            let partitions = fetch_watermarks(consumer, deadline)?;
+            let before = std::mem::replace(&mut id, topic_id.begin());
+            if before == id {
+                return Ok(Self { id, partitions });
+            }
+        }
+        Err(BeginError::Unsettled)
+    }
+
+    /// Whether it isn't the topic that a stream was read from.
+    fn is_other_than(&self, stored: &Stream) -> bool {
+        self.id.is_some() && stored.topic_id.is_some() && self.id != stored.topic_id
+    }
+}
+
 /// Where each partition starts, or `None` when something had to be recorded first.
 fn take_over(
     consumer: &Consumer,
-    watermarks: &HashMap<i32, Watermarks>,
+    topic: &Topic,
+    deadline: Instant,
 ) -> Result<Option<HashMap<i32, Cursor>>, BeginError> {
-    let stored =
-        on_database(consumer, stream::take_over(&consumer.pool, &consumer.topic, &consumer.assigned))?;
+    let (pool, name, id) = (&consumer.pool, &consumer.topic, topic.id.as_deref());
+    let stored = on_database(consumer, deadline, stream::take_over(pool, name, id, &consumer.assigned))?;
     let (mut cursors, mut new, mut skipped) = (HashMap::new(), Vec::new(), false);
-    for (&partition, &watermarks) in watermarks {
+    for (&partition, &watermarks) in &topic.partitions {
         let stored = stored.iter().find(|stream| stream.partition == partition);
-        let is_recreated =
-            stored.is_some_and(|stored| consumer.recreated.get(&partition) == Some(&stored.id));
+        let is_recreated = stored.is_some_and(|stored| {
+            topic.is_other_than(stored) || consumer.recreated.get(&partition) == Some(&stored.id)
+        });
         match (decide(stored, watermarks, is_recreated), stored) {
             (Start::Continue(cursor), _) => drop(cursors.insert(partition, cursor)),
             (Start::Begin { lineage, first_offset }, _) => {
                 new.push(NewStream { partition, lineage, first_offset });
             }
             (Start::Skip { to_offset }, Some(stored)) => {
-                on_database(consumer, stream::skip(&consumer.pool, stored, to_offset))?;
+                on_database(consumer, deadline, stream::skip(pool, stored, to_offset))?;
                 skipped = true;
             }
             (Start::Skip { .. }, None) => unreachable!("only a stream that is known can be skipped ahead"),
         }
     }
     if !new.is_empty() {
-        on_database(consumer, stream::insert(&consumer.pool, &consumer.topic, &new))?;
-        announce(&consumer.topic, &new);
+        on_database(consumer, deadline, stream::insert(pool, name, id, &new))?;
+        announce(name, &new);
     }
     Ok((new.is_empty() && !skipped).then_some(cursors))
 }
 
-fn fetch_watermarks(consumer: &Consumer) -> Result<HashMap<i32, Watermarks>, KafkaError> {
+fn fetch_watermarks(consumer: &Consumer, deadline: Instant) -> Result<HashMap<i32, Watermarks>, KafkaError> {
     let fetch = |&partition: &i32| {
-        let (low, high) = consumer.consumer.fetch_watermarks(&consumer.topic, partition, BROKER_TIMEOUT)?;
+        let (low, high) =
+            consumer.consumer.fetch_watermarks(&consumer.topic, partition, remaining(deadline))?;
         Ok((partition, Watermarks { low, high }))
     };
     consumer.assigned.iter().map(fetch).collect()
@@ -109,11 +140,16 @@ fn fetch_watermarks(consumer: &Consumer) -> Result<HashMap<i32, Watermarks>, Kaf
 
 fn on_database<T>(
     consumer: &Consumer,
+    deadline: Instant,
     query: impl Future<Output = Result<T, AppendError>>,
 ) -> Result<T, AppendError> {
-    consumer
-        .runtime
-        .block_on(async { timeout(DATABASE_TIMEOUT, query).await.unwrap_or(Err(AppendError::Timeout)) })
+    let limited = timeout(remaining(deadline), query);
+    consumer.runtime.block_on(async { limited.await.unwrap_or(Err(AppendError::Timeout)) })
+}
+
+/// Never nothing: that would mean for ever to some.
+fn remaining(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(50))
 }
 
 fn announce(topic: &str, new: &[NewStream]) {

@@ -8,6 +8,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use tracing::warn;
 
 use super::context::Context;
+use super::outbox::Appended;
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -24,8 +25,8 @@ impl Commits {
     }
 
     /// Notes what was appended.
-    pub(super) fn note(&mut self, offsets: Vec<(i32, i64)>) {
-        self.appended.extend(offsets);
+    pub(super) fn note(&mut self, appended: &[Appended]) {
+        self.appended.extend(appended.iter().map(|appended| (appended.partition, appended.next_offset)));
     }
 
     /// Forgets what isn't this member's to commit any more.

@@ -3,13 +3,16 @@
 use std::sync::{Mutex, PoisonError};
 
 use metrics::counter;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::types::RDKafkaRespErr;
-use rdkafka::{ClientContext, TopicPartitionList};
-use tracing::{debug, warn};
+use rdkafka::{ClientContext, Statistics, TopicPartitionList};
+use tracing::{debug, error, info, warn};
 
+use super::lag::Readings;
+use super::topic_id::TopicId;
 use crate::metric;
 
 /// Notes what the group assigns.
@@ -19,6 +22,8 @@ use crate::metric;
 #[derive(Debug, Default)]
 pub(crate) struct Context {
     change: Mutex<Option<Assignment>>,
+    pub(super) topic_id: TopicId,
+    pub(super) readings: Readings,
 }
 
 /// What the group last said.
@@ -42,6 +47,22 @@ impl Context {
 }
 
 impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        use RDKafkaLogLevel as Level;
+        match level {
+            Level::Emerg | Level::Alert | Level::Critical | Level::Error => {
+                error!(facility, line, "librdkafka")
+            }
+            Level::Warning => warn!(facility, line, "librdkafka"),
+            Level::Notice | Level::Info => info!(facility, line, "librdkafka"),
+            Level::Debug => self.topic_id.hear(line),
+        }
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.readings.set(&statistics);
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         counter!(metric::CONSUME_ERRORS).increment(1);
         warn!(error = %error, reason, "Kafka");

@@ -9,11 +9,20 @@ use tokio::time::timeout;
 
 use crate::Batch;
 
+/// Where a partition stands after an append.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Appended {
+    pub(crate) partition: i32,
+    pub(crate) next_offset: i64,
+    /// The timestamp of the last record.
+    pub(crate) timestamp_ms: Option<i64>,
+}
+
 /// What the appender says of a batch.
 #[derive(Debug)]
 pub(crate) enum Feedback {
-    /// It is appended: by partition, the stream's `next_offset`.
-    Appended(Vec<(i32, i64)>),
+    /// It is appended.
+    Appended(Vec<Appended>),
     /// A stream had moved: where the streams stand must be read again.
     Refused,
     /// It was read before a refusal that is known already.

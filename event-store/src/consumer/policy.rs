@@ -1,6 +1,6 @@
 //! Why the broker skips offsets in the middle of a topic.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
@@ -13,12 +13,14 @@ use tracing::warn;
 use crate::KafkaArgs;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
+/// A topic's policy may be changed, but gaps of a topic with transactions may come with every batch.
+const VALIDITY: Duration = Duration::from_secs(60);
 
 /// Asks the broker how it cleans the topic up, once there is a gap to explain.
 pub(super) struct Policy {
     topic: String,
     config: ClientConfig,
-    known: Option<GapReason>,
+    known: Option<(GapReason, Instant)>,
 }
 
 impl Policy {
@@ -29,11 +31,13 @@ impl Policy {
     /// Why a record is missing between two others. Retention and delete-records are not among the reasons: they take the oldest
     /// records, and the broker refuses to read on from there.
     pub(super) async fn reason(&mut self) -> GapReason {
-        if let Some(known) = self.known {
-            return known;
+        if let Some((reason, asked_at)) = self.known
+            && asked_at.elapsed() < VALIDITY
+        {
+            return reason;
         }
         match self.ask().await {
-            Ok(reason) => *self.known.insert(reason),
+            Ok(reason) => self.known.insert((reason, Instant::now())).0,
             Err(error) => {
                 warn!(error = %error, "the topic's cleanup.policy can't be read, so why offsets are missing is unknown");
                 GapReason::Unknown

@@ -100,7 +100,7 @@ async fn list_streams(transaction: &Transaction<'_>) -> Result<Vec<Stream>, Veri
     let rows = transaction
         .query(
             "-- snapshot::list_streams
-            select id, topic, partition, lineage, first_offset, next_offset, last_record_hash, owner_epoch, chain_offset,
+            select id, topic, partition, topic_id, lineage, first_offset, next_offset, last_record_hash, owner_epoch, chain_offset,
                    event_count, head
             from streams order by id",
             &[],
