@@ -17,11 +17,10 @@ use crate::{AppendError, Batch, gap};
 /// Beyond the server's own `statement_timeout`: reached only when the server doesn't answer at all.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// Appends all of a batch or nothing.
+/// Appends all of a batch or nothing. Appending it again once it has landed does nothing, and succeeds.
 ///
 /// # Errors
-/// After any error but [`AppendError::Moved`] the outcome is unknown; appending the same batch again is always safe, for
-/// if it landed the streams have moved.
+/// After any error but [`AppendError::Moved`] the outcome is unknown: append the same batch again.
 pub async fn append(pool: &Pool, batch: &Batch) -> Result<(), AppendError> {
     let mut client = pool.get().await?;
     let result = timeout(TRANSACTION_TIMEOUT, transaction(&mut client, batch))
@@ -36,7 +35,10 @@ pub async fn append(pool: &Pool, batch: &Batch) -> Result<(), AppendError> {
 
 async fn transaction(client: &mut Object, batch: &Batch) -> Result<(), AppendError> {
     let transaction = client.transaction().await?;
-    advance(&transaction, batch).await?;
+    if !advance(&transaction, batch).await? {
+        // As after a commit whose answer was lost.
+        return if has_landed(&transaction, batch).await? { Ok(()) } else { Err(AppendError::Moved) };
+    }
     let gaps: Vec<OffsetGap> = batch.streams.iter().flat_map(|stream| stream.gaps.iter().copied()).collect();
     if !gaps.is_empty() {
         gap::insert(&transaction, &gaps).await?;
@@ -47,7 +49,29 @@ async fn transaction(client: &mut Object, batch: &Batch) -> Result<(), AppendErr
     Ok(())
 }
 
-async fn advance(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendError> {
+/// Whether the streams stand where the batch ends, in its owner's hands: then it is this very batch that brought them there, for
+/// their chains' heads say so.
+async fn has_landed(transaction: &Transaction<'_>, batch: &Batch) -> Result<bool, AppendError> {
+    let streams: Vec<StreamId> = batch.streams.iter().map(|stream| stream.stream).collect();
+    let epochs: Vec<i64> = batch.streams.iter().map(|stream| stream.owner_epoch).collect();
+    let to: Vec<i64> = batch.streams.iter().map(|stream| stream.to_offset).collect();
+    let heads: Vec<Head> = batch.streams.iter().map(|stream| stream.chain.head()).collect();
+    let row = transaction
+        .query_one(
+            "-- append::has_landed
+            select count(*) as landed
+            from streams join unnest($1::int[], $2::bigint[], $3::bigint[], $4::bytea[])
+                as batch(stream_id, owner_epoch, to_offset, head)
+                on streams.id = batch.stream_id and streams.owner_epoch = batch.owner_epoch
+                    and streams.next_offset = batch.to_offset and streams.head = batch.head",
+            &[&streams, &epochs, &to, &heads],
+        )
+        .await?;
+    Ok(usize::try_from(row.get::<_, i64>("landed")).is_ok_and(|landed| landed == streams.len()))
+}
+
+/// Whether every stream stood where the batch starts. If not, the transaction must not commit.
+async fn advance(transaction: &Transaction<'_>, batch: &Batch) -> Result<bool, AppendError> {
     let streams: Vec<StreamId> = batch.streams.iter().map(|stream| stream.stream).collect();
     let epochs: Vec<i64> = batch.streams.iter().map(|stream| stream.owner_epoch).collect();
     let from: Vec<i64> = batch.streams.iter().map(|stream| stream.from_offset).collect();
@@ -71,7 +95,7 @@ async fn advance(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), App
     let parameters: [&(dyn ToSql + Sync); 8] =
         [&streams, &epochs, &from, &from_heads, &to, &heads, &event_counts, &hashes];
     let moved = transaction.execute(&statement, &parameters).await?;
-    if moved == streams.len() as u64 { Ok(()) } else { Err(AppendError::Moved) }
+    Ok(moved == streams.len() as u64)
 }
 
 async fn seal(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendError> {

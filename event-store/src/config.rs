@@ -92,6 +92,7 @@ impl KafkaArgs {
             .set("queued.max.messages.kbytes", "8192")
             .set("fetch.queue.backoff.ms", "10")
             .set("fetch.max.bytes", "4194304")
+            .set("receive.message.max.bytes", "16777216")
             .set("fetch.message.max.bytes", "1048576")
             // A real broker answers at once when something comes; the in-process one only when this is over.
             .set("fetch.wait.max.ms", "100")

@@ -18,6 +18,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge};
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use runtime::database::Pool;
@@ -39,6 +40,8 @@ use crate::{Batch, IngestError, KafkaArgs, metric};
 
 /// How long the last batches may take to be appended when stopping.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// When a partition was left out because its leader didn't answer, after this it is asked again.
+const PARTIAL_INTERVAL: Duration = Duration::from_secs(10);
 /// Between attempts to begin, while the database or the broker is away.
 const BEGIN_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -58,8 +61,11 @@ pub(crate) struct Consumer {
     recreated: HashMap<i32, StreamId>,
     /// Nothing is read until the streams' positions have been.
     must_begin: bool,
-    /// When that was last tried: not in a tight loop, whatever keeps happening.
+    /// What is read now can't be trusted: append what was read before, and begin again.
+    must_leave: bool,
+    /// When beginning was last tried: not in a tight loop, whatever keeps happening.
     begun_at: Option<Instant>,
+    is_partial: bool,
     polled_at: Instant,
     commits: Commits,
     lag: Lag,
@@ -94,7 +100,9 @@ impl Consumer {
             assigned: Vec::new(),
             recreated: HashMap::new(),
             must_begin: false,
+            must_leave: false,
             begun_at: None,
+            is_partial: false,
             polled_at: Instant::now(),
             commits: Commits::new(),
             lag: Lag::default(),
@@ -110,8 +118,8 @@ impl Consumer {
             self.hear();
             self.begin_when_due()?;
             self.read()?;
-            if self.consumer.context().topic_id.has_changed() && !self.must_begin {
-                self.leave_topic()?;
+            if self.has_to_leave() && !self.must_begin {
+                self.leave()?;
             }
             if self.collector.is_due() {
                 self.hand_over()?;
@@ -144,9 +152,13 @@ impl Consumer {
         gauge!(metric::PARTITIONS).set(self.assigned.len() as f64);
     }
 
-    /// The topic was deleted and made again. What was collected before that is appended, for it is to be had nowhere else.
-    fn leave_topic(&mut self) -> Result<(), IngestError> {
-        warn!(topic = self.topic, "the topic was made again: its id is another one");
+    /// Whether nothing more of what comes may be taken until reading has begun again.
+    fn has_to_leave(&self) -> bool {
+        self.must_leave || self.consumer.context().topic_id.has_changed()
+    }
+
+    /// Begins again. What was collected is appended first, for it may be to be had nowhere else: the topic may be gone.
+    fn leave(&mut self) -> Result<(), IngestError> {
         if !self.collector.is_empty() {
             self.hand_over()?;
         }
@@ -158,6 +170,11 @@ impl Consumer {
     fn restart(&mut self) {
         self.collector.restart(HashMap::new());
         self.must_begin = true;
+        self.must_leave = false;
+        // Or the client would go on fetching what is thrown away.
+        if let Err(error) = self.consumer.assign(&TopicPartitionList::new()) {
+            warn!(error = %error, "reading could not be stopped");
+        }
     }
 
     fn hear(&mut self) {
@@ -182,14 +199,20 @@ impl Consumer {
 
     /// Once nothing is in flight, for only then is what PostgreSQL says the whole truth.
     fn begin_when_due(&mut self) -> Result<(), IngestError> {
-        let is_too_soon = self.begun_at.is_some_and(|begun_at| begun_at.elapsed() < BEGIN_INTERVAL);
+        let has_passed =
+            |interval| self.begun_at.is_none_or(|begun_at: Instant| begun_at.elapsed() >= interval);
+        if self.is_partial && !self.must_begin && has_passed(PARTIAL_INTERVAL) {
+            self.must_leave = true;
+        }
+        let is_too_soon = !has_passed(BEGIN_INTERVAL);
         if !self.must_begin || !self.outbox.is_empty() || is_too_soon {
             return Ok(());
         }
         self.begun_at = Some(Instant::now());
         match begin::begin(self) {
-            Ok(cursors) => {
+            Ok(begin::Begun { cursors, is_partial }) => {
                 self.must_begin = false;
+                self.is_partial = is_partial;
                 self.recreated.clear();
                 self.lag
                     .restart(cursors.iter().map(|(partition, cursor)| (*partition, cursor.tail.next_offset)));

@@ -40,7 +40,9 @@ impl Record {
     pub(crate) fn size(&self) -> usize {
         let names = self.header_names.iter().flatten().map(Vec::len).sum::<usize>();
         let headers = names + self.header_values.iter().flatten().flatten().map(Vec::len).sum::<usize>();
-        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len) + headers
+        let overhead =
+            size_of::<Self>() + 2 * size_of::<Vec<u8>>() * self.header_names.as_ref().map_or(0, Vec::len);
+        overhead + self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len) + headers
     }
 
     /// BLAKE3 over all of it, each field with its length, so that no two records share their bytes.

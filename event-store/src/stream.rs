@@ -14,6 +14,8 @@ pub(crate) struct NewStream {
     pub(crate) partition: i32,
     pub(crate) lineage: i32,
     pub(crate) first_offset: i64,
+    /// Who the lineage before was taken over by: if it has gone to somebody else since, so has this.
+    pub(crate) previous_epoch: i64,
 }
 
 /// Takes over the latest lineage of each of these partitions, where there is one: from now on no earlier owner can append.
@@ -99,6 +101,7 @@ pub(crate) async fn insert(
     let partitions: Vec<i32> = streams.iter().map(|stream| stream.partition).collect();
     let lineages: Vec<i32> = streams.iter().map(|stream| stream.lineage).collect();
     let first_offsets: Vec<i64> = streams.iter().map(|stream| stream.first_offset).collect();
+    let previous_epochs: Vec<i64> = streams.iter().map(|stream| stream.previous_epoch).collect();
     let client = pool.get().await?;
     client
         .execute(
@@ -106,12 +109,16 @@ pub(crate) async fn insert(
             with begun as (
                 insert into streams (topic, partition, topic_id, lineage, first_offset, next_offset, chain_offset)
                 select $1, partition, $5, lineage, first_offset, first_offset, first_offset
-                from unnest($2::int[], $3::int[], $4::bigint[]) as new(partition, lineage, first_offset)
+                from unnest($2::int[], $3::int[], $4::bigint[], $6::bigint[]) as new(partition, lineage, first_offset, previous_epoch)
+                where lineage = 0 or exists (
+                    select from streams as previous
+                    where previous.topic = $1 and previous.partition = new.partition
+                        and previous.lineage = new.lineage - 1 and previous.owner_epoch = new.previous_epoch)
                 on conflict (topic, partition, lineage) do nothing
                 returning id, next_offset, event_count, head)
             insert into seals (stream_id, next_offset, event_count, head)
             select id, next_offset, event_count, head from begun",
-            &[&topic, &partitions, &lineages, &first_offsets, &topic_id],
+            &[&topic, &partitions, &lineages, &first_offsets, &topic_id, &previous_epochs],
         )
         .await?;
     Ok(())

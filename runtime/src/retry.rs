@@ -127,7 +127,8 @@ fn by_state(state: &SqlState) -> Retry {
 /// What kind of passing trouble a SQLSTATE is; `other` is none.
 fn class_of_state(state: &SqlState) -> &'static str {
     match state.code().get(..2).unwrap_or_default() {
-        "08" => "connection",
+        // A prepared statement that the connection has lost is prepared anew on the next one.
+        "08" | "26" => "connection",
         // Transaction rollback: deadlocks, serialization failures.
         "40" => "conflict",
         // Out of connections, memory or disk.
@@ -149,6 +150,7 @@ fn is_client_mistake(error: &tokio_postgres::Error) -> bool {
     text.starts_with("error serializing")
         || text.starts_with("error deserializing")
         || text.starts_with("invalid config")
+        || text.starts_with("query returned an unexpected number of rows")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use metrics::counter;
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::{Offset, TopicPartitionList};
 use runtime::health::Part;
 use runtime::retry::{Classified as _, Retry, chain};
@@ -21,6 +21,8 @@ use crate::{AppendError, IngestError, metric, stream};
 
 /// What all of it may take: keeps the gap between polls short, whatever is away.
 const TIMEOUT: Duration = Duration::from_secs(4);
+/// What the broker may take of it.
+const BROKER_TIMEOUT: Duration = Duration::from_secs(2);
 /// One to record, one to find it recorded, and one for another member that comes between.
 const ROUNDS: usize = 3;
 
@@ -39,7 +41,8 @@ impl BeginError {
     /// Says so and lets the caller try again later, or fails for good.
     pub(super) fn wait_or_fail(self, part: &Part) -> Result<(), IngestError> {
         if let Self::Database(error) = self {
-            if error.retry() == Retry::Never {
+            // That another member was faster passes, too.
+            if error.retry() == Retry::Never && !matches!(error, AppendError::Moved) {
                 return Err(error.into());
             }
             return wait(part, &Self::Database(error));
@@ -55,18 +58,59 @@ fn wait(part: &Part, error: &BeginError) -> Result<(), IngestError> {
     Ok(())
 }
 
+/// What reading begins with.
+pub(super) struct Begun {
+    pub(super) cursors: HashMap<i32, Cursor>,
+    /// Partitions are left out whose leader doesn't answer: begin again soon.
+    pub(super) is_partial: bool,
+}
+
 /// Finds where each assigned partition starts, and takes on the assignment from there.
-pub(super) fn begin(consumer: &Consumer) -> Result<HashMap<i32, Cursor>, BeginError> {
+pub(super) fn begin(consumer: &Consumer) -> Result<Begun, BeginError> {
     let deadline = Instant::now() + TIMEOUT;
-    let topic = Topic::look(consumer, deadline)?;
     // The next round finds what this one began or moved, whoever was faster.
     for _ in 0..ROUNDS {
-        if let Some(cursors) = take_over(consumer, &topic, deadline)? {
-            assign(consumer, &cursors)?;
-            return Ok(cursors);
+        if let Some(begun) = take_over(consumer, deadline)? {
+            assign(consumer, &begun.cursors)?;
+            return Ok(begun);
         }
     }
     Err(BeginError::Unsettled)
+}
+
+/// Where each partition starts, or `None` when something had to be recorded first.
+fn take_over(consumer: &Consumer, deadline: Instant) -> Result<Option<Begun>, BeginError> {
+    let (pool, name) = (&consumer.pool, &consumer.topic);
+    let id = consumer.consumer.context().topic_id.begin();
+    // The fence comes first: while another owner goes on appending, what the broker said a moment ago proves nothing.
+    let taken = stream::take_over(pool, name, id.as_deref(), &consumer.assigned);
+    let stored = on_database(consumer, deadline, taken)?;
+    let topic = Topic::look(consumer, deadline)?;
+    let is_partial = topic.partitions.len() < consumer.assigned.len();
+    let (mut cursors, mut new, mut skipped) = (HashMap::new(), Vec::new(), false);
+    for (&partition, &watermarks) in &topic.partitions {
+        let stored = stored.iter().find(|stream| stream.partition == partition);
+        let is_recreated = stored.is_some_and(|stored| {
+            topic.is_other_than(stored) || consumer.recreated.get(&partition) == Some(&stored.id)
+        });
+        match (decide(stored, watermarks, is_recreated), stored) {
+            (Start::Continue(cursor), _) => drop(cursors.insert(partition, cursor)),
+            (Start::Begin { lineage, first_offset }, _) => {
+                let previous_epoch = stored.map_or(0, |stored| stored.owner_epoch);
+                new.push(NewStream { partition, lineage, first_offset, previous_epoch });
+            }
+            (Start::Skip { to_offset }, Some(stored)) => {
+                on_database(consumer, deadline, stream::skip(pool, stored, to_offset))?;
+                skipped = true;
+            }
+            (Start::Skip { .. }, None) => unreachable!("only a stream that is known can be skipped ahead"),
+        }
+    }
+    if !new.is_empty() {
+        on_database(consumer, deadline, stream::insert(pool, name, topic.id.as_deref(), &new))?;
+        announce(name, &new);
+    }
+    Ok((new.is_empty() && !skipped).then_some(Begun { cursors, is_partial }))
 }
 
 /// What the broker has.
@@ -96,46 +140,35 @@ impl Topic {
     }
 }
 
-/// Where each partition starts, or `None` when something had to be recorded first.
-fn take_over(
-    consumer: &Consumer,
-    topic: &Topic,
-    deadline: Instant,
-) -> Result<Option<HashMap<i32, Cursor>>, BeginError> {
-    let (pool, name, id) = (&consumer.pool, &consumer.topic, topic.id.as_deref());
-    let stored = on_database(consumer, deadline, stream::take_over(pool, name, id, &consumer.assigned))?;
-    let (mut cursors, mut new, mut skipped) = (HashMap::new(), Vec::new(), false);
-    for (&partition, &watermarks) in &topic.partitions {
-        let stored = stored.iter().find(|stream| stream.partition == partition);
-        let is_recreated = stored.is_some_and(|stored| {
-            topic.is_other_than(stored) || consumer.recreated.get(&partition) == Some(&stored.id)
-        });
-        match (decide(stored, watermarks, is_recreated), stored) {
-            (Start::Continue(cursor), _) => drop(cursors.insert(partition, cursor)),
-            (Start::Begin { lineage, first_offset }, _) => {
-                new.push(NewStream { partition, lineage, first_offset });
-            }
-            (Start::Skip { to_offset }, Some(stored)) => {
-                on_database(consumer, deadline, stream::skip(pool, stored, to_offset))?;
-                skipped = true;
-            }
-            (Start::Skip { .. }, None) => unreachable!("only a stream that is known can be skipped ahead"),
+/// Asks for all partitions at once, so that a leader that doesn't answer holds up its own only.
+fn fetch_watermarks(consumer: &Consumer, deadline: Instant) -> Result<HashMap<i32, Watermarks>, KafkaError> {
+    let (client, topic) = (&consumer.consumer, &consumer.topic);
+    let fetch =
+        |partition| client.fetch_watermarks(topic, partition, remaining(deadline).min(BROKER_TIMEOUT));
+    let answers: Vec<(i32, KafkaResult<(i64, i64)>)> = std::thread::scope(|scope| {
+        let ask = |&partition: &i32| (partition, scope.spawn(move || fetch(partition)));
+        let asked: Vec<_> = consumer.assigned.iter().map(ask).collect();
+        asked
+            .into_iter()
+            .map(|(partition, answer)| (partition, answer.join().expect("it doesn't panic")))
+            .collect()
+    });
+    let mut partitions = HashMap::new();
+    let mut failed = None;
+    for (partition, answer) in answers {
+        match answer {
+            Ok((low, high)) => drop(partitions.insert(partition, Watermarks { low, high })),
+            Err(error) => failed = Some((partition, error)),
         }
     }
-    if !new.is_empty() {
-        on_database(consumer, deadline, stream::insert(pool, name, id, &new))?;
-        announce(name, &new);
+    match failed {
+        Some((_, error)) if partitions.is_empty() => Err(error),
+        Some((partition, error)) => {
+            warn!(partition, error = %error, "a partition's leader doesn't answer: beginning without it for now");
+            Ok(partitions)
+        }
+        None => Ok(partitions),
     }
-    Ok((new.is_empty() && !skipped).then_some(cursors))
-}
-
-fn fetch_watermarks(consumer: &Consumer, deadline: Instant) -> Result<HashMap<i32, Watermarks>, KafkaError> {
-    let fetch = |&partition: &i32| {
-        let (low, high) =
-            consumer.consumer.fetch_watermarks(&consumer.topic, partition, remaining(deadline))?;
-        Ok((partition, Watermarks { low, high }))
-    };
-    consumer.assigned.iter().map(fetch).collect()
 }
 
 fn on_database<T>(

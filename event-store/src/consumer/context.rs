@@ -51,10 +51,14 @@ impl ClientContext for Context {
         use RDKafkaLogLevel as Level;
         match level {
             Level::Emerg | Level::Alert | Level::Critical | Level::Error => {
-                error!(facility, line, "librdkafka")
+                error!(facility, line, "librdkafka");
             }
-            Level::Warning => warn!(facility, line, "librdkafka"),
-            Level::Notice | Level::Info => info!(facility, line, "librdkafka"),
+            Level::Warning => {
+                warn!(facility, line, "librdkafka");
+            }
+            Level::Notice | Level::Info => {
+                info!(facility, line, "librdkafka");
+            }
             Level::Debug => self.topic_id.hear(line),
         }
     }

@@ -36,13 +36,12 @@ impl Policy {
         {
             return reason;
         }
-        match self.ask().await {
-            Ok(reason) => self.known.insert((reason, Instant::now())).0,
-            Err(error) => {
-                warn!(error = %error, "the topic's cleanup.policy can't be read, so why offsets are missing is unknown");
-                GapReason::Unknown
-            }
-        }
+        // The answer that there is none is kept as well: asking takes time, and the broker wants to be polled.
+        let reason = self.ask().await.unwrap_or_else(|error| {
+            warn!(error = %error, "the topic's cleanup.policy can't be read, so why offsets are missing is unknown");
+            GapReason::Unknown
+        });
+        self.known.insert((reason, Instant::now())).0
     }
 
     async fn ask(&self) -> KafkaResult<GapReason> {

@@ -26,7 +26,8 @@ impl Consumer {
     pub(super) fn read(&mut self) -> Result<(), IngestError> {
         self.note_poll();
         for _ in 0..STRIDE {
-            if !self.read_one(POLL_TIMEOUT)? || self.must_begin || self.collector.is_due() {
+            if !self.read_one(POLL_TIMEOUT)? || self.must_begin || self.must_leave || self.collector.is_due()
+            {
                 break;
             }
         }
@@ -37,7 +38,7 @@ impl Consumer {
     fn read_one(&mut self, patience: Duration) -> Result<bool, IngestError> {
         match self.consumer.poll(patience) {
             // Only a record that was polled while no other topic was known is of the topic that it seems to be of.
-            Some(Ok(_)) if self.consumer.context().topic_id.has_changed() => {}
+            Some(Ok(_)) if self.has_to_leave() => {}
             Some(Ok(message)) => {
                 take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message);
             }
@@ -55,9 +56,11 @@ impl Consumer {
         match error {
             // Another member took over our name, or the client gave up for good: nothing more will come.
             KafkaError::MessageConsumptionFatal(_) => return Err(error.clone().into()),
-            KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset) => {
-                warn!(error = %error, "an offset is not to be had: looking again at what the broker has");
-                self.restart();
+            // The client reads over what it can't read, and goes on behind it. So must we not: a record that was damaged on
+            // its way is whole at the next attempt, and an offset that isn't to be had is a decision to take.
+            KafkaError::MessageConsumption(code) if !is_about_connection(*code) => {
+                warn!(error = %error, "a partition can't be read on from here: looking again at what the broker has");
+                self.must_leave = true;
             }
             _ => warn!(error = %error, "the consumer reported an error"),
         }
@@ -90,8 +93,9 @@ impl Consumer {
 
     pub(super) fn cut(&mut self) -> Batch {
         let mut batch = self.collector.cut();
-        for gap in batch.streams.iter_mut().flat_map(|stream| &mut stream.gaps) {
-            gap.reason = self.runtime.block_on(self.policy.reason());
+        if batch.streams.iter().any(|stream| !stream.gaps.is_empty()) {
+            let reason = self.runtime.block_on(self.policy.reason());
+            batch.streams.iter_mut().flat_map(|stream| &mut stream.gaps).for_each(|gap| gap.reason = reason);
         }
         batch
     }
@@ -99,7 +103,7 @@ impl Consumer {
     /// Serves callbacks while paused. A record that is delivered all the same is in order, so it is taken.
     fn serve_group(&mut self) -> Result<(), IngestError> {
         self.note_poll();
-        while self.read_one(Duration::ZERO)? {}
+        while !self.collector.is_full() && self.read_one(Duration::ZERO)? {}
         self.tell_lag();
         Ok(())
     }
@@ -120,6 +124,23 @@ impl Consumer {
         histogram!(metric::POLL_GAP_SECONDS).record(now - self.polled_at);
         self.polled_at = now;
     }
+}
+
+/// Whether an error says that brokers can't be reached, and nothing of what they have.
+fn is_about_connection(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::Resolve
+            | Code::OperationTimedOut
+            | Code::RequestTimedOut
+            | Code::PollExceeded
+            | Code::Authentication
+            | Code::CoordinatorNotAvailable
+            | Code::NotCoordinator
+    )
 }
 
 fn take(
