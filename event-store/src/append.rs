@@ -36,8 +36,9 @@ pub async fn append(pool: &Pool, batch: &Batch) -> Result<(), AppendError> {
 async fn transaction(client: &mut Object, batch: &Batch) -> Result<(), AppendError> {
     let transaction = client.transaction().await?;
     if !advance(&transaction, batch).await? {
-        // As after a commit whose answer was lost.
-        return if has_landed(&transaction, batch).await? { Ok(()) } else { Err(AppendError::Moved) };
+        // Some of the streams may have been moved: look at them as they are without that.
+        transaction.rollback().await?;
+        return if has_landed(client, batch).await? { Ok(()) } else { Err(AppendError::Moved) };
     }
     let gaps: Vec<OffsetGap> = batch.streams.iter().flat_map(|stream| stream.gaps.iter().copied()).collect();
     if !gaps.is_empty() {
@@ -49,14 +50,14 @@ async fn transaction(client: &mut Object, batch: &Batch) -> Result<(), AppendErr
     Ok(())
 }
 
-/// Whether the streams stand where the batch ends, in its owner's hands: then it is this very batch that brought them there, for
-/// their chains' heads say so.
-async fn has_landed(transaction: &Transaction<'_>, batch: &Batch) -> Result<bool, AppendError> {
+/// Whether the streams stand where the batch ends, in its owner's hands, as after a commit whose answer was lost: it is this very
+/// batch that brought them there, for their chains' heads say so.
+async fn has_landed(client: &Object, batch: &Batch) -> Result<bool, AppendError> {
     let streams: Vec<StreamId> = batch.streams.iter().map(|stream| stream.stream).collect();
     let epochs: Vec<i64> = batch.streams.iter().map(|stream| stream.owner_epoch).collect();
     let to: Vec<i64> = batch.streams.iter().map(|stream| stream.to_offset).collect();
     let heads: Vec<Head> = batch.streams.iter().map(|stream| stream.chain.head()).collect();
-    let row = transaction
+    let row = client
         .query_one(
             "-- append::has_landed
             select count(*) as landed

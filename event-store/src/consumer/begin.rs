@@ -176,8 +176,9 @@ fn on_database<T>(
     deadline: Instant,
     query: impl Future<Output = Result<T, AppendError>>,
 ) -> Result<T, AppendError> {
-    let limited = timeout(remaining(deadline), query);
-    consumer.runtime.block_on(async { limited.await.unwrap_or(Err(AppendError::Timeout)) })
+    // Within the runtime, whose timers it needs.
+    let limited = async { timeout(remaining(deadline), query).await.unwrap_or(Err(AppendError::Timeout)) };
+    consumer.runtime.block_on(limited)
 }
 
 /// Never nothing: that would mean for ever to some.
