@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use runtime::database::Pool;
-use runtime::retry::{Classified as _, Retry, chain};
+use runtime::retry::chain;
+use tokio_postgres::error::SqlState;
 use tracing::{info, warn};
 
 use crate::AppendError;
@@ -21,17 +22,13 @@ pub(crate) async fn keep_ahead(pool: &Pool) {
     }
 }
 
-/// Makes those that are missing, and moves what the default partition caught to where it belongs. One that can't be made holds up no other, and its events land in the default partition.
+/// Makes those that are missing, and moves what the default partition caught to where it belongs. Neither holds up appending: what has
+/// no day lands in the default partition, and what can't be moved now stays there until it can.
 ///
 /// # Errors
-/// Only such as pass by themselves.
+/// When the database is away.
 pub(crate) async fn make(pool: &Pool) -> Result<(), AppendError> {
     let client = pool.get().await?;
-    let drained = client.query_one("select drain_event_default() as moved", &[]).await?;
-    match drained.get::<_, i64>("moved") {
-        0 => {}
-        moved => warn!(moved, "events were caught by the default partition: moved to their days"),
-    }
     for day in 0..=DAYS_AHEAD {
         let made = client
             .query_one(
@@ -39,14 +36,30 @@ pub(crate) async fn make(pool: &Pool) -> Result<(), AppendError> {
                 select create_event_day((now() at time zone 'UTC')::date + $1::int) as is_new",
                 &[&day],
             )
-            .await
-            .map_err(AppendError::from);
+            .await;
         match made {
             Ok(row) if row.get("is_new") => info!(days_ahead = day, "made a day partition of the event log"),
             Ok(_) => {}
-            Err(error) if error.retry() == Retry::Later => return Err(error),
-            Err(error) => warn!(error = chain(&error), days_ahead = day, "a day partition could not be made"),
+            Err(error) if error.code().is_none() => return Err(error.into()),
+            Err(error) => {
+                warn!(error = chain(&error), days_ahead = day, "a day partition could not be made");
+                if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) {
+                    // Nor will the next be: somebody reads the log for long.
+                    return Ok(());
+                }
+            }
         }
+    }
+    match client.query_one("select drain_event_default() as moved", &[]).await {
+        Ok(row) => match row.get::<_, Option<i64>>("moved") {
+            Some(0) => {}
+            Some(moved) => warn!(moved, "events were caught by the default partition: moved to their days"),
+            None => warn!(
+                "the default partition caught more events than can be moved meanwhile: `payload-tracker retain` moves them"
+            ),
+        },
+        Err(error) if error.code().is_none() => return Err(error.into()),
+        Err(error) => warn!(error = chain(&error), "what the default partition caught could not be moved"),
     }
     Ok(())
 }

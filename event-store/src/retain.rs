@@ -45,6 +45,9 @@ pub enum RetainError {
         /// How many, at least.
         missing: i64,
     },
+    /// Events came into the day while it was archived.
+    #[error("events came into the day while it was read, so it stays: run `payload-tracker retain` again")]
+    Changed,
     /// Somebody verifies or retires at this moment.
     #[error("a `verify log` or another `retain` is running: try again when it is done")]
     Busy,
@@ -114,10 +117,15 @@ async fn retire_locked(
     }
     let archive = writer.map(Writer::finish).transpose()?;
     let part = Health::default().part("retention");
-    retry_transient("take the day out of the log", &part, || {
+    let replaced = retry_transient("take the day out of the log", &part, || {
         stub::replace(pool, day, &ranges, archive.as_ref())
     })
-    .await?;
+    .await;
+    if let (Err(RetainError::Changed), Some(archive)) = (&replaced, &archive) {
+        // Nothing refers to it, and the next one will hold all of it.
+        archive.set_aside()?;
+    }
+    replaced?;
     let events = ranges.iter().map(|range| range.event_count.unsigned_abs()).sum();
     info!(day = %day.day, events, "retired");
     Ok(Retired { events, archive })

@@ -51,8 +51,11 @@ begin
     end if;
 end $$;
 
+-- What no day can hold must not be caught by the default partition either.
+alter table events add constraint events_finite check (isfinite(appended_at));
+
 create or replace function create_event_day(day date) returns boolean
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '2s' as $$
 declare
     day_table text := 'events_' || to_char(day, 'YYYYMMDD');
     day_start timestamptz := day::timestamp at time zone 'UTC';
@@ -73,15 +76,19 @@ begin
 end $$;
 
 -- Moves what the default partition caught into partitions of its own days. Nothing is deleted: the rows are copied, and the old
--- table, which holds nothing else, is dropped, in one transaction.
-create function drain_event_default() returns bigint
-language plpgsql security definer set search_path = public, pg_temp as $$
+-- table, which holds nothing else, is dropped, in one transaction. All of the log waits meanwhile: more events than `most` are left
+-- where they are, and null is returned. `payload-tracker retain` asks for all of them (null).
+create function drain_event_default(most bigint default 200000) returns bigint
+language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '2s' as $$
 declare
     caught date;
     moved bigint;
 begin
     if not exists (select from events_default) then
         return 0;
+    end if;
+    if (select count(*) from (select from events_default limit most + 1) as caught_event) > most then
+        return null;
     end if;
     perform pg_advisory_xact_lock(hashtext('create_event_day'));
     lock table events in access exclusive mode;

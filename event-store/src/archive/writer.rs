@@ -34,6 +34,17 @@ pub struct Written {
     pub blake3: Head,
 }
 
+impl Written {
+    /// Gives it a name that no one takes for an archive of the log: another file will hold the day.
+    ///
+    /// # Errors
+    /// When the folder can't be written to.
+    pub(crate) fn set_aside(&self) -> Result<(), ArchiveError> {
+        fs::rename(&self.file, self.file.with_extension("zst.superseded"))
+            .map_err(|source| failed(&self.file, source))
+    }
+}
+
 impl Writer {
     /// Begins the archive of a day in a folder.
     ///

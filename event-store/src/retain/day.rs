@@ -1,10 +1,17 @@
 //! The days that the log holds.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use runtime::database::Object;
 use schema::StreamId;
+use tokio_postgres::error::SqlState;
 
 use super::RetainError;
+
+/// How often the log is asked for, two seconds each time, when it is in use.
+const DRAIN_ATTEMPTS: u32 = 20;
+const DRAIN_PAUSE: Duration = Duration::from_millis(500);
 
 /// A day of the log: one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +68,25 @@ pub async fn list_due(client: &Object, keep_days: u32) -> Result<Vec<EventDay>, 
     Ok(rows.iter().map(day).collect())
 }
 
-/// Moves what the default partition caught into the partitions of its days, and gives how many events that were.
+/// Moves what the default partition caught into the partitions of its days, however much it is, and gives how many events that were.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database refuses, or the log is in use each time that it is asked for.
 pub async fn drain_default(client: &Object) -> Result<i64, RetainError> {
-    Ok(client.query_one("select drain_event_default() as moved", &[]).await?.get("moved"))
+    let mut attempts = 0..DRAIN_ATTEMPTS;
+    loop {
+        match client.query_one("select drain_event_default(null) as moved", &[]).await {
+            Ok(row) => return Ok(row.get("moved")),
+            Err(error) if is_lock(&error) && attempts.next().is_some() => {
+                tokio::time::sleep(DRAIN_PAUSE).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_lock(error: &tokio_postgres::Error) -> bool {
+    matches!(error.code(), Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED))
 }
 
 pub(super) async fn list_spans(client: &Object, day: &EventDay) -> Result<Vec<Span>, RetainError> {

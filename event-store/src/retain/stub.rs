@@ -1,6 +1,8 @@
 //! Stubs: what takes a day's place.
 
-use runtime::database::Pool;
+use std::collections::BTreeMap;
+
+use runtime::database::{Pool, Transaction};
 use schema::{Head, RetiredRange, StreamId};
 use tokio_postgres::types::ToSql;
 
@@ -19,6 +21,7 @@ pub(super) async fn replace(
     let transaction = client.transaction().await?;
     // Whoever reads the log holds us up, and whoever comes after us waits: so ask briefly, and again.
     transaction.batch_execute("set local lock_timeout = '2s'").await?;
+    refuse_changed(&transaction, &table, ranges).await?;
     let streams: Vec<StreamId> = ranges.iter().map(|range| range.stream).collect();
     let from: Vec<i64> = ranges.iter().map(|range| range.from_offset).collect();
     let to: Vec<i64> = ranges.iter().map(|range| range.to_offset).collect();
@@ -56,4 +59,36 @@ pub(super) async fn replace(
         .await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// An event may have come into the day since it was read: by a clock that is behind, or out of the default partition. From here on
+/// none can.
+async fn refuse_changed(
+    transaction: &Transaction<'_>,
+    table: &str,
+    ranges: &[RetiredRange],
+) -> Result<(), RetainError> {
+    // Readers may go on: they are waited for only where the partition is detached, which locks the log before the day, as they do.
+    transaction.batch_execute(&format!("lock table {table} in share row exclusive mode")).await?;
+    let sql = format!(
+        "-- stub::refuse_changed
+        select stream_id, count(*) as event_count, min(record_offset) as first_offset, max(record_offset) as last_offset
+        from {table} group by stream_id"
+    );
+    let rows = transaction.query(&sql, &[]).await?;
+    let there: BTreeMap<StreamId, (i64, i64, i64)> = rows
+        .iter()
+        .map(|row| {
+            let (first, last): (i64, i64) = (row.get("first_offset"), row.get("last_offset"));
+            (row.get("stream_id"), (row.get("event_count"), first, last + 1))
+        })
+        .collect();
+    let mut read: BTreeMap<StreamId, (i64, i64, i64)> = BTreeMap::new();
+    for range in ranges {
+        let (count, from, to) = read.entry(range.stream).or_insert((0, range.from_offset, range.to_offset));
+        *count += range.event_count;
+        *from = range.from_offset.min(*from);
+        *to = range.to_offset.max(*to);
+    }
+    if there == read { Ok(()) } else { Err(RetainError::Changed) }
 }
