@@ -1,5 +1,8 @@
 -- Who may do what. Run by every `migrate`, whatever is there already: roles, owners, grants and triggers are put right again.
 --
+-- Services may be running. Whoever holds what is locked below is waited for, briefly, and `migrate` tries again.
+set local lock_timeout = '5s';
+
 -- One role a service, with what it needs and no more. They can't log in: a service's own user is made a member, and takes on
 -- the role when it connects. Roles belong to the whole server, so another database may have made them.
 do $$
@@ -25,6 +28,9 @@ begin
         grant payload_tracker_owner to payload_tracker_migrator;
     end if;
 end $$;
+
+-- In the order in which an append locks them: in any other, either could wait for the other.
+lock table streams, offset_gaps, retired_ranges, seals, events in share row exclusive mode;
 
 revoke create on schema public from public;
 grant usage, create on schema public to payload_tracker_owner;
@@ -59,16 +65,16 @@ begin
         union all select inhrelid::regclass from pg_inherits where inhparent = 'events'::regclass
     loop
         perform protect_event_table(item.name);
-        execute format('alter table %s enable trigger append_only', item.name);
         execute format('revoke all on %s from public, payload_tracker_migrator, payload_tracker_appender,
             payload_tracker_projector, payload_tracker_reader, payload_tracker_auditor', item.name);
     end loop;
+    for item in
+        select tgrelid::regclass as name, tgname as trigger_name from pg_trigger
+        where not tgisinternal and tgenabled <> 'O' and tgname in ('append_only', 'append_only_row', 'forward_only')
+    loop
+        execute format('alter table %s enable trigger %I', item.name, item.trigger_name);
+    end loop;
 end $$;
-
-alter table streams enable trigger append_only, enable trigger forward_only;
-alter table offset_gaps enable trigger append_only;
-alter table retired_ranges enable trigger append_only;
-alter table seals enable trigger append_only, enable trigger append_only_row;
 
 revoke all on streams, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors, refinery_schema_history
     from public, payload_tracker_migrator, payload_tracker_appender, payload_tracker_projector, payload_tracker_reader,

@@ -11,6 +11,9 @@ mod embedded {
 /// Any number will do, as long as every migrator asks for the same.
 const ADVISORY_LOCK: i64 = 0x7061_796c_6f61_6401;
 
+/// How often they are tried for. Each attempt waits by itself for what is in its way.
+const PERMIT_ATTEMPTS: u32 = 10;
+
 /// Roles, owners, grants and triggers: what may have been changed by hand, or come with a new partition.
 const PERMISSIONS: &str = include_str!("../permissions.sql");
 
@@ -20,8 +23,13 @@ pub enum MigrateError {
     /// The database could not be asked.
     #[error("the database refused or went away")]
     Database(#[from] tokio_postgres::Error),
-    /// Roles, grants or triggers could not be put right. Nothing of that was changed.
+    /// The user may not put roles, grants and triggers right. Nothing of that was changed.
     #[error("roles and grants can't be set: the user must own the database and be able to create roles")]
+    Forbidden(#[source] tokio_postgres::Error),
+    /// Roles, grants or triggers could not be put right. Nothing of that was changed.
+    #[error(
+        "roles, grants and triggers could not be put right; mend the cause and run `payload-tracker migrate` again"
+    )]
     Permissions(#[source] tokio_postgres::Error),
     /// A migration failed. It was rolled back; those before it stand.
     #[error("a migration failed and was rolled back; mend the cause and run `payload-tracker migrate` again")]
@@ -81,14 +89,34 @@ pub async fn migrate(client: &mut Client) -> Result<Migrated, MigrateError> {
     };
     client.execute("select pg_advisory_unlock($1)", &[&ADVISORY_LOCK]).await?;
     let applied = report?.applied_migrations().iter().map(ToString::to_string).collect();
-    permitted.map_err(MigrateError::Permissions)?;
+    permitted.map_err(|error| match error.code() {
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => MigrateError::Forbidden(error),
+        _ => MigrateError::Permissions(error),
+    })?;
     Ok(Migrated { applied, version: latest_version() })
 }
 
 async fn permit(client: &mut Client) -> Result<(), tokio_postgres::Error> {
+    let mut attempts = 1..PERMIT_ATTEMPTS;
+    loop {
+        match try_permit(client).await {
+            Err(error) if passes(&error) && attempts.next().is_some() => {}
+            permitted => return permitted,
+        }
+    }
+}
+
+async fn try_permit(client: &mut Client) -> Result<(), tokio_postgres::Error> {
     let transaction = client.transaction().await?;
     transaction.batch_execute(PERMISSIONS).await?;
     transaction.commit().await
+}
+
+/// Whether somebody else had locked what is to be changed, or was changing it: services that run, migrators of other databases.
+fn passes(error: &tokio_postgres::Error) -> bool {
+    let Some(error) = error.as_db_error() else { return false };
+    [SqlState::T_R_DEADLOCK_DETECTED, SqlState::LOCK_NOT_AVAILABLE].contains(error.code())
+        || error.code() == &SqlState::INTERNAL_ERROR && error.message() == "tuple concurrently updated"
 }
 
 /// The schema version that this build is made for.
