@@ -51,8 +51,10 @@ begin
     end if;
 end $$;
 
--- What no day can hold must not be caught by the default partition either.
-alter table events add constraint events_finite check (isfinite(appended_at));
+-- What no day can hold must not be caught by the default partition either; and each header has a name and a value or null.
+alter table events
+    add constraint events_finite check (isfinite(appended_at)),
+    add constraint events_headers check (cardinality(header_names) is not distinct from cardinality(header_values));
 
 create or replace function create_event_day(day date) returns boolean
 language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '2s' as $$

@@ -10,7 +10,7 @@ use schema::{RetiredRange, Seal, Stream, StreamId};
 use super::{EventDay, RetainError, write};
 use crate::archive::{GapLine, Line, RunEnd, RunStart, SealLine, Writer};
 use crate::chain::Chain;
-use crate::verify::{ChainedRecord, Gaps, Hole, Progress, Segments, read_table};
+use crate::verify::{ChainedRecord, Finding, Gaps, Hole, Progress, Segments, What, read_table};
 
 type Events = Pin<Box<dyn EventStream<Item = Result<ChainedRecord, tokio_postgres::Error>> + Send>>;
 
@@ -61,6 +61,9 @@ impl<'a> Runs<'a> {
         let mut event = Some(first);
         while let Some(next) = event.take() {
             let offset = next.record.offset;
+            if !next.is_readable {
+                return Err(RetainError::Tampered(Finding::of(self.stream, What::Changed { offset })));
+            }
             let continues = is_chained == (offset >= self.stream.chain_offset)
                 && self.gaps.cross(to_offset, offset) == Hole::Explained;
             if !continues {

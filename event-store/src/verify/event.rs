@@ -20,24 +20,45 @@ pub struct ChainedRecord {
     pub record: Record,
     /// The first bytes of the chain's head after it.
     pub mark: Option<Vec<u8>>,
+    /// Whether the row can be an event at all. Of one that can't, only the offset is given.
+    pub is_readable: bool,
 }
 
 impl ChainedRecord {
     pub(crate) fn from_row(row: &Row) -> Self {
+        let event = Self::try_from_row(row).ok().filter(Self::has_paired_headers);
+        event.unwrap_or_else(|| Self {
+            id: 0,
+            appended_at: DateTime::UNIX_EPOCH,
+            record: Record { offset: row.get(1), ..Record::default() },
+            mark: None,
+            is_readable: false,
+        })
+    }
+
+    /// Somebody with all rights can write what none of our types can hold: an array of nulls, the end of time.
+    fn try_from_row(row: &Row) -> Result<Self, tokio_postgres::Error> {
         // By position: at hundreds of thousands a second, looking names up is what would take the time.
-        Self {
-            id: row.get(0),
-            appended_at: row.get(3),
+        Ok(Self {
+            id: row.try_get(0)?,
+            appended_at: row.try_get(3)?,
             record: Record {
-                offset: row.get(1),
-                timestamp_ms: row.get(2),
-                key: row.get(4),
-                value: row.get(5),
-                header_names: row.get(6),
-                header_values: row.get(7),
+                offset: row.try_get(1)?,
+                timestamp_ms: row.try_get(2)?,
+                key: row.try_get(4)?,
+                value: row.try_get(5)?,
+                header_names: row.try_get(6)?,
+                header_values: row.try_get(7)?,
             },
-            mark: row.get(8),
-        }
+            mark: row.try_get(8)?,
+            is_readable: true,
+        })
+    }
+
+    /// The digest covers pairs: what is in one array only could come and go unseen.
+    fn has_paired_headers(&self) -> bool {
+        let Record { header_names, header_values, .. } = &self.record;
+        header_names.as_ref().map(Vec::len) == header_values.as_ref().map(Vec::len)
     }
 }
 

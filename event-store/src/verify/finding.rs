@@ -98,7 +98,7 @@ pub enum Witness {
 }
 
 impl Finding {
-    pub(super) fn of(stream: &Stream, what: What) -> Self {
+    pub(crate) fn of(stream: &Stream, what: What) -> Self {
         let Stream { topic, partition, lineage, .. } = stream;
         Self { topic: topic.clone(), partition: *partition, lineage: *lineage, what }
     }

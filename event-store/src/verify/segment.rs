@@ -120,7 +120,7 @@ impl<'a> Walk<'a> {
         }
         self.expected_offset = self.expected_offset.max(offset + 1);
         self.chain.push(&event.record);
-        if event.mark.as_deref() != Some(&self.chain.mark()[..]) {
+        if !event.is_readable || event.mark.as_deref() != Some(&self.chain.mark()[..]) {
             self.found(What::Changed { offset });
         }
     }

@@ -132,6 +132,20 @@ async fn a_day_that_is_not_what_was_appended_stays() {
     assert_eq!(log.due(45).await.len(), 1);
 }
 
+/// Events from before there was a chain are in no segment that could be verified.
+// Seen to fail with the look at is_readable taken out of Runs::next.
+#[tokio::test]
+async fn a_day_with_a_row_that_can_not_be_an_event_stays() {
+    let log = three_days().await;
+    log.fold_all().await;
+    let tamper = "begin; set local session_replication_role = replica;
+        update streams set chain_offset = (select min(next_offset) from seals where event_count = 1000) where partition = 0;
+        update events set header_names = '{null}', header_values = '{b}' where record_offset = 700; commit";
+    log.client.batch_execute(tamper).await.unwrap();
+    let refused = log.retire(&log.due(45).await[0], None).await.unwrap_err();
+    assert!(refused.to_string().contains("offset 700"), "{refused}");
+}
+
 // Seen to fail with folded::check taken out of retire_locked.
 #[tokio::test]
 async fn a_day_that_the_read_models_do_not_hold_stays() {
