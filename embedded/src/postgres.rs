@@ -107,6 +107,38 @@ impl Postgres {
         }
     }
 
+    /// Makes a copy of all data while the server runs, in an empty folder, for another server to start on.
+    ///
+    /// # Errors
+    /// When the folder can't be written to, or the server refuses.
+    pub async fn back_up_to(&self, folder: &Path) -> Result<(), Error> {
+        let program = self.data_dir.installation.bin_dir.join("pg_basebackup");
+        self.data_dir.give(folder)?;
+        let port = self.port.to_string();
+        let mut backup = tokio::process::Command::new(&program);
+        backup.args([
+            "-h",
+            self.host(),
+            "-p",
+            &port,
+            "-U",
+            self.superuser(),
+            "--checkpoint=fast",
+            "-X",
+            "stream",
+        ]);
+        backup.arg("-D").arg(folder).current_dir("/").kill_on_drop(true);
+        if let Some(account) = self.data_dir.account {
+            backup.uid(account.uid).gid(account.gid);
+        }
+        let output = backup.output().await.trying("run", &program)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let last_lines = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(Error::Failed { program: "pg_basebackup", log: folder.to_owned(), last_lines })
+    }
+
     /// Ends the server as a crash would, for tests of outages; [`Postgres::restart`] brings it back.
     ///
     /// # Errors

@@ -47,9 +47,12 @@ impl TestServer {
         TestDatabase::of(args(&self.postgres, "postgres"))
     }
 
-    /// Where its data is.
-    pub fn data_dir(&self) -> &Path {
-        self.postgres.data_dir()
+    /// Makes a copy of all its data while it runs, for another server to start on. That one knows nothing of what comes later.
+    ///
+    /// # Errors
+    /// When the copy can't be made.
+    pub async fn back_up_to(&self, folder: &Path) -> Result<()> {
+        Ok(self.postgres.back_up_to(folder).await?)
     }
 
     /// Ends it as a crash would.
@@ -66,6 +69,15 @@ impl TestServer {
     /// When it doesn't come up.
     pub async fn restart(&mut self) -> Result<()> {
         Ok(self.postgres.restart().await?)
+    }
+
+    /// Starts it again as a standby of nobody, which takes no writes until it is promoted.
+    ///
+    /// # Errors
+    /// When it doesn't come up.
+    pub async fn restart_as_standby(&mut self) -> Result<()> {
+        fs::write(self.postgres.data_dir().join("standby.signal"), "")?;
+        self.restart().await
     }
 
     /// Makes all of its processes stand still, with their connections open.

@@ -2,10 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod api;
+mod changed_topic;
 mod crash;
 mod dev;
 mod help;
+mod ingest;
+mod ledger;
+mod member;
+mod outage;
 mod service;
 mod stall;
+mod step;
 mod topic;
 mod truth;

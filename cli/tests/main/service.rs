@@ -9,13 +9,23 @@ use tokio::process::{Child, Command};
 /// A running `payload-tracker`, killed when dropped.
 pub(crate) struct Service {
     child: Child,
+    is_wrapped: bool,
 }
 
 impl Service {
     /// Starts a command of the binary with nothing in its environment but this.
     pub(crate) fn start(command: &str, environment: &[(&str, String)]) -> Self {
-        let child = self::command(command, environment).kill_on_drop(true).spawn().unwrap();
-        Self { child }
+        Self::start_wrapped(None, command, environment)
+    }
+
+    /// Starts it inside of another program, such as `unshare`, which makes it process 1 of a world of its own.
+    pub(crate) fn start_wrapped(
+        wrapper: Option<&str>,
+        command: &str,
+        environment: &[(&str, String)],
+    ) -> Self {
+        let child = self::command_in(wrapper, command, environment).kill_on_drop(true).spawn().unwrap();
+        Self { child, is_wrapped: wrapper.is_some() }
     }
 
     /// SIGKILL: no time to finish anything.
@@ -25,17 +35,37 @@ impl Service {
 
     /// Sends a signal and waits for the end.
     pub(crate) async fn end_with(mut self, signal: Signal) -> ExitStatus {
-        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
-        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+        self.signal(signal);
         self.child.wait().await.unwrap()
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_raw(self.pid()).unwrap(), signal).unwrap();
+    }
+
+    /// The process of the service itself.
+    pub(crate) fn pid(&self) -> i32 {
+        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
+        if !self.is_wrapped {
+            return pid;
+        }
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        children.trim().parse().unwrap()
     }
 }
 
 /// A command of the binary with nothing in its environment but this, and a metrics port that nobody else has.
 pub(crate) fn command(command: &str, environment: &[(&str, String)]) -> Command {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_payload-tracker"));
+    command_in(None, command, environment)
+}
+
+fn command_in(wrapper: Option<&str>, command: &str, environment: &[(&str, String)]) -> Command {
+    let program = env!("CARGO_BIN_EXE_payload-tracker");
+    let mut words = wrapper.unwrap_or_default().split_whitespace().chain([program]).chain(command.split(' '));
+    let mut process = Command::new(words.next().unwrap());
     process
-        .args(command.split(' '))
+        .args(words)
         .env_clear()
         .envs(["HOME", "PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .env("LISTEN_ADDRESS", "127.0.0.1")

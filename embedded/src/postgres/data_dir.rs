@@ -146,7 +146,7 @@ impl DataDir {
         }
     }
 
-    fn give(&self, path: &Path) -> Result<(), Error> {
+    pub(super) fn give(&self, path: &Path) -> Result<(), Error> {
         match self.account {
             Some(Account { uid, gid }) => {
                 chown(path, Some(uid), Some(gid)).trying("change the owner of", path)

@@ -1,0 +1,163 @@
+//! A PostgreSQL that crashes, is away, freezes, refuses, or is replaced, and a network that fails: `ingest` waits, keeps its place
+//! in the group, and goes on by itself.
+
+use std::time::Duration;
+
+use testkit::{Fault, Proxy, TestServer, wait_until};
+use tokio::time::sleep;
+
+use crate::ingest::Ingest;
+use crate::ledger::Ledger;
+use crate::topic::Topic;
+
+const REBALANCES: &str = "payload_tracker_rebalances_total";
+
+/// An `ingest` at work on a server of its own, through a network of its own.
+struct Line {
+    server: TestServer,
+    proxy: Proxy,
+    ledger: Ledger,
+    ingest: Ingest,
+}
+
+impl Line {
+    async fn lay(name: &str, settings: &[(&str, &str)]) -> Self {
+        let topic = Topic::create(name, 4).await;
+        let server = TestServer::start(settings).await.unwrap();
+        let proxy = Proxy::start(server.database().args().port).await.unwrap();
+        let ingest = Ingest::start(&topic, &server.database().through(proxy.port()), "only");
+        let mut ledger = Ledger::open(&topic, &server.database()).await;
+        ledger.publish(1_000).await;
+        ledger.assert_complete().await;
+        Self { server, proxy, ledger, ingest }
+    }
+
+    /// Publishes on, until ingestion says why it isn't ready.
+    async fn publish_until_not_ready(&mut self) {
+        self.ledger.publish(3_000).await;
+        let ingest = &self.ingest;
+        wait_until("it says that it isn't ready", async || {
+            ingest.readiness().await.contains("\"database\"").then_some(())
+        })
+        .await;
+    }
+
+    /// All is there within a minute, though nobody helped; the group was never left, and the broker was polled in time.
+    async fn assert_healed(mut self) {
+        self.ledger.publish(100).await;
+        self.ledger.assert_complete().await;
+        let ingest = &self.ingest;
+        wait_until("it is ready again", async || {
+            (ingest.readiness().await == r#"{"ready":true}"#).then_some(())
+        })
+        .await;
+        self.ingest.assert_polled().await;
+        assert!(self.ingest.metric(REBALANCES).await < 1.5, "it had its partitions all along");
+        assert!(self.ingest.stop().await);
+    }
+
+    async fn reconnect(&mut self) {
+        self.ledger.client = self.server.database().client().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_restarts_and_crashes_is_waited_for() {
+    let mut line = Line::lay("restarts", &[]).await;
+    line.server.restart().await.unwrap();
+    line.reconnect().await;
+    line.ledger.publish(1_000).await;
+    line.ledger.assert_complete().await;
+    line.server.crash().await.unwrap();
+    line.publish_until_not_ready().await;
+    // Long enough for more than the partitions' patience.
+    sleep(Duration::from_secs(8)).await;
+    line.server.restart().await.unwrap();
+    line.reconnect().await;
+    line.assert_healed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_freezes_holds_nobody_up_but_the_log() {
+    let mut line = Line::lay("freezes", &[]).await;
+    line.server.freeze().unwrap();
+    line.publish_until_not_ready().await;
+    line.server.thaw().unwrap();
+    line.assert_healed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backends_terminated_in_a_loop_lose_and_double_nothing() {
+    let mut line = Line::lay("terminated", &[]).await;
+    for _ in 0..15 {
+        line.ledger.publish(300).await;
+        let terminate =
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%ingest'";
+        line.server.execute(terminate).await.unwrap();
+        // The beat of the fault.
+        sleep(Duration::from_millis(300)).await;
+    }
+    line.assert_healed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_swallows_everything_is_noticed_in_15_seconds() {
+    let mut line = Line::lay("black-hole", &[]).await;
+    line.proxy.set(Fault::BlackHole);
+    let began_at = tokio::time::Instant::now();
+    line.publish_until_not_ready().await;
+    assert!(began_at.elapsed() < Duration::from_secs(16), "it took {:?}", began_at.elapsed());
+    line.proxy.set(Fault::None);
+    line.assert_healed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_network_makes_ingestion_slow_and_nothing_else() {
+    let mut line = Line::lay("slow", &[]).await;
+    line.proxy.set(Fault::Slow(Duration::from_millis(20)));
+    line.ledger.publish(2_000).await;
+    line.ledger.assert_complete().await;
+    line.proxy.set(Fault::None);
+    line.assert_healed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_no_writes_is_waited_for() {
+    let mut line = Line::lay("read-only", &[]).await;
+    line.server.restart_as_standby().await.unwrap();
+    line.reconnect().await;
+    line.publish_until_not_ready().await;
+    line.server.execute("select pg_promote()").await.unwrap();
+    line.assert_healed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_a_connection_to_spare_is_waited_for() {
+    let mut line =
+        Line::lay("crowded", &[("max_connections", "12"), ("superuser_reserved_connections", "3")]).await;
+    line.server
+        .execute("create role guest login; grant connect on database postgres to guest")
+        .await
+        .unwrap();
+    let terminate =
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%ingest'";
+    let mut guests = Vec::new();
+    let database = line.server.database().args();
+    let mut config = tokio_postgres::Config::new();
+    config.host(database.host()).port(database.port).dbname(&database.name).user("postgres");
+    // All that there are, those kept for superusers included: the guests are such.
+    while let Ok((client, connection)) = config.connect(tokio_postgres::NoTls).await {
+        let mut driver = tokio::task::JoinSet::new();
+        driver.spawn(async { drop(connection.await) });
+        guests.push((client, driver));
+    }
+    guests[0].0.batch_execute(terminate).await.unwrap();
+    while let Ok((client, connection)) = config.connect(tokio_postgres::NoTls).await {
+        let mut driver = tokio::task::JoinSet::new();
+        driver.spawn(async { drop(connection.await) });
+        guests.push((client, driver));
+    }
+    line.publish_until_not_ready().await;
+    drop(guests);
+    line.assert_healed().await;
+}
