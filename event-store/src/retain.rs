@@ -45,6 +45,15 @@ pub enum RetainError {
         /// How many, at least.
         missing: i64,
     },
+    /// Events of the day lie among events of later days. Retiring it would take out what was moved there.
+    #[error(
+        "from offset {offset} on, the day has events among those of later days, so it stays until these go: they were moved there, \
+         or the clock went back; `payload-tracker verify log` names the stream"
+    )]
+    OutOfOrder {
+        /// The first of them.
+        offset: i64,
+    },
     /// Events came into the day while it was archived.
     #[error("events came into the day while it was read, so it stays: run `payload-tracker retain` again")]
     Changed,
@@ -112,6 +121,9 @@ async fn retire_locked(
         }
         let mut runs = Runs::of(pool, day, &segments, span.stream, progress).await?;
         while let Some(range) = runs.next(&mut writer).await? {
+            if day::is_out_of_order(client, day, &range).await? {
+                return Err(RetainError::OutOfOrder { offset: range.from_offset });
+            }
             ranges.push(range);
         }
     }

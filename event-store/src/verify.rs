@@ -8,6 +8,7 @@ mod event;
 mod finding;
 mod hole;
 mod log;
+mod recorded;
 mod segment;
 mod segments;
 mod snapshot;

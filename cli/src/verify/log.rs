@@ -65,8 +65,16 @@ async fn count_events(pool: &Pool) -> anyhow::Result<u64> {
 }
 
 fn print_summary(check: &LogCheck, elapsed: Duration) {
-    let LogCheck { streams, events, retired, unchained, starting_late, exported_in_retired, findings } =
-        check;
+    let LogCheck {
+        streams,
+        events,
+        retired,
+        unchained,
+        starting_late,
+        exported_in_retired,
+        exported_elsewhere,
+        findings,
+    } = check;
     output::line(format_args!(
         "{streams} streams, {events} events ({retired} of them retired) in {:.1} s: {} findings",
         elapsed.as_secs_f64(),
@@ -79,6 +87,7 @@ fn print_summary(check: &LogCheck, elapsed: Duration) {
             *exported_in_retired as u64,
             "of the given heads lie within a retired day; replay its archive to check them",
         ),
+        (*exported_elsewhere as u64, "of the given heads are of before or after what was replayed"),
     ];
     for (count, note) in notes.iter().filter(|(count, _)| *count > 0) {
         output::line(format_args!("note: {count} {note}"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use runtime::database::Object;
-use schema::StreamId;
+use schema::{RetiredRange, StreamId};
 use tokio_postgres::error::SqlState;
 
 use super::RetainError;
@@ -87,6 +87,28 @@ pub async fn drain_default(client: &Object) -> Result<i64, RetainError> {
 
 fn is_lock(error: &tokio_postgres::Error) -> bool {
     matches!(error.code(), Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED))
+}
+
+/// Whether events of later days lie on both sides of a run: then its day isn't the one that it was appended on.
+pub(super) async fn is_out_of_order(
+    client: &Object,
+    day: &EventDay,
+    range: &RetiredRange,
+) -> Result<bool, RetainError> {
+    let row = client
+        .query_one(
+            "-- day::is_out_of_order
+            select exists (
+                    select from events
+                    where stream_id = $1 and record_offset < $2 and appended_at >= ($4::date + 1)::timestamp at time zone 'UTC')
+                and exists (
+                    select from events
+                    where stream_id = $1 and record_offset >= $3 and appended_at >= ($4::date + 1)::timestamp at time zone 'UTC')
+                as is_out_of_order",
+            &[&range.stream, &range.from_offset, &range.to_offset, &day.day],
+        )
+        .await?;
+    Ok(row.get("is_out_of_order"))
 }
 
 pub(super) async fn list_spans(client: &Object, day: &EventDay) -> Result<Vec<Span>, RetainError> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::VerifyError;
 use super::finding::{Finding, What};
 use super::hole::{Gaps, Hole};
+use super::recorded;
 use super::snapshot::Snapshot;
 
 /// What came of looking at the offsets.
@@ -35,6 +36,7 @@ pub async fn verify_coverage(pool: &Pool) -> Result<Coverage, VerifyError> {
     let mut client = pool.get().await?;
     let snapshot = Snapshot::take(&mut client).await?;
     let mut coverage = Coverage { streams: snapshot.streams.len(), ..Coverage::default() };
+    coverage.findings = recorded::list_forged(&snapshot);
     for stream in &snapshot.streams {
         let gaps = snapshot.gaps.get(&stream.id).map_or(&[][..], Vec::as_slice);
         let retired = snapshot.retired.get(&stream.id).map_or(&[][..], Vec::as_slice);

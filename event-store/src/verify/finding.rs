@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use schema::{Head, Stream, StreamId};
 use serde::Serialize;
 
@@ -74,6 +75,60 @@ pub enum What {
         /// Where the chain starts.
         offset: i64,
     },
+    /// What records how many events there were and how many there are don't agree.
+    Miscounted {
+        /// Where it is recorded.
+        offset: i64,
+        /// What records it.
+        witness: Witness,
+        /// How many it records.
+        recorded: i64,
+        /// How many there are.
+        counted: i64,
+    },
+    /// A seal that was written with its event is gone.
+    Unsealed {
+        /// The next offset after that event.
+        offset: i64,
+    },
+    /// The stream's digest of its last event is another.
+    LastDigest {
+        /// The offset of the event.
+        offset: i64,
+    },
+    /// An event lies in an earlier day than those before it: it was moved there, or the clock went back.
+    OutOfOrder {
+        /// Its offset.
+        offset: i64,
+    },
+    /// A gap reaches beyond its stream or into another gap.
+    Gap {
+        /// The first missing offset.
+        from_offset: i64,
+        /// The first that is there again.
+        to_offset: i64,
+    },
+    /// A day that is recorded as retired holds events of the stream.
+    NotRetired {
+        /// The day.
+        day: NaiveDate,
+    },
+    /// The chain starts after the stream, or from a head, for no reason that there is.
+    StartsLate {
+        /// Where the stream starts.
+        first_offset: i64,
+        /// Where its chain starts.
+        chain_offset: i64,
+    },
+    /// The stream started elsewhere when its head was exported.
+    FirstOffset {
+        /// Where it starts.
+        first_offset: i64,
+        /// Where it started.
+        exported_offset: i64,
+    },
+    /// There is no such stream, but there are later lineages of its partition.
+    NoStream,
     /// There was such a stream when the heads were exported; there is none any more, or it starts later now.
     Gone,
     /// There are events of a stream that there is no row of.
@@ -141,6 +196,40 @@ impl fmt::Display for What {
             ),
             Self::NoStart { offset } => {
                 write!(f, "the seal that the chain starts from, at offset {offset}, is gone or changed")
+            }
+            Self::Miscounted { offset, witness, recorded, counted } => write!(
+                f,
+                "there are {counted} events before offset {offset}, but {witness} says {recorded}: changed"
+            ),
+            Self::Unsealed { offset } => write!(f, "the seal at offset {offset} is gone"),
+            Self::LastDigest { offset } => {
+                write!(
+                    f,
+                    "the stream's own row has another digest of its last event, offset {offset}: changed"
+                )
+            }
+            Self::OutOfOrder { offset } => write!(
+                f,
+                "offset {offset} lies in an earlier day than offsets before it: moved there, or the clock went back"
+            ),
+            Self::Gap { from_offset, to_offset } => write!(
+                f,
+                "the gap from offset {from_offset} to {to_offset} reaches beyond the stream or into another gap: forged"
+            ),
+            Self::NotRetired { day } => write!(
+                f,
+                "{day} is recorded as retired but holds events: forged, or the clock went back by days (then retire it again)"
+            ),
+            Self::StartsLate { first_offset, chain_offset } => write!(
+                f,
+                "the chain starts at offset {chain_offset}, not with the stream at {first_offset} and from nothing: restarted"
+            ),
+            Self::FirstOffset { first_offset, exported_offset } => write!(
+                f,
+                "the stream starts at offset {first_offset}, but at {exported_offset} when its head was exported: changed"
+            ),
+            Self::NoStream => {
+                write!(f, "there is no such stream, though there are later ones of its partition")
             }
             Self::Gone => write!(f, "heads of this stream were exported, but it is gone or starts later now"),
             Self::Unknown { stream_id } => {

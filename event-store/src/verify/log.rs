@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::NaiveDate;
 use runtime::database::{Object, Pool};
 use schema::{Head, Stream, StreamId};
 use serde::Serialize;
@@ -13,7 +14,8 @@ use super::VerifyError;
 use super::anchor::{self, Anchor};
 use super::finding::{Finding, What};
 use super::hole::Gaps;
-use super::segment::Segment;
+use super::recorded;
+use super::segment::{Days, Segment};
 use super::snapshot::{ExportedHead, LOCK, Snapshot};
 
 /// Events in a segment, about: big enough not to notice its start, small enough to share out.
@@ -37,6 +39,8 @@ pub struct LogCheck {
     pub starting_late: usize,
     /// Exported heads that lie within a retired day: only its archive can be compared with them.
     pub exported_in_retired: usize,
+    /// Exported heads from before or after what was replayed: they say nothing of it.
+    pub exported_elsewhere: usize,
     /// Everything that isn't as it should be: the first of it between any two recorded heads.
     pub findings: Vec<Finding>,
 }
@@ -76,7 +80,10 @@ async fn verify_locked(
     for stream in &snapshot.streams {
         plan(stream, &snapshot, exported, &mut check, &mut segments);
     }
-    check.findings.extend(strangers(&snapshot, exported));
+    check.findings.extend(strangers(&snapshot));
+    check.findings.extend(recorded::list_forged(&snapshot));
+    check.findings.extend(recorded::list_missing(&snapshot));
+    check.findings.extend(exported.iter().filter_map(|head| recorded::check_exported(head, &snapshot)));
     check.findings.extend(work(pool, workers, segments, progress).await?);
     check.findings.sort_by_key(|finding| (finding.topic.clone(), finding.partition, finding.lineage));
     Ok(check)
@@ -92,18 +99,21 @@ fn plan(
 ) {
     let seals = snapshot.seals.get(&stream.id).map_or(&[][..], Vec::as_slice);
     let retired = snapshot.retired.get(&stream.id).map_or(&[][..], Vec::as_slice);
-    let exported: Vec<(i64, Head)> =
-        exported.iter().filter(|head| head.is_of(stream)).map(|head| (head.next_offset, head.head)).collect();
+    let mut exported: Vec<&ExportedHead> = exported.iter().filter(|head| head.is_of(stream)).collect();
+    if recorded::is_replayed(stream) {
+        let all = exported.len();
+        exported.retain(|head| (stream.chain_offset..=stream.next_offset).contains(&head.next_offset));
+        check.exported_elsewhere += all - exported.len();
+    }
     let anchors = anchor::list(stream, seals, retired, &exported);
     check.events += stream.event_count.unsigned_abs();
     check.retired += retired.iter().map(|range| range.event_count.unsigned_abs()).sum::<u64>();
     check.unchained += stream.chain_offset.abs_diff(stream.first_offset);
     check.exported_in_retired +=
-        exported.iter().filter(|head| retired.iter().any(|range| range.hides(head.0))).count();
-    match anchor::start(stream, seals) {
-        None => check.findings.push(Finding::of(stream, What::NoStart { offset: stream.chain_offset })),
-        Some(head) if head != Head::default() => check.starting_late += 1,
-        Some(_) => {}
+        exported.iter().filter(|head| retired.iter().any(|range| range.hides(head.next_offset))).count();
+    check.findings.extend(recorded::check_start(stream, snapshot));
+    if anchor::start(stream, seals).is_some_and(|seal| seal.head != Head::default()) {
+        check.starting_late += 1;
     }
     let (within, beyond): (Vec<Anchor>, Vec<Anchor>) =
         anchors.into_iter().partition(|anchor| anchor.offset <= stream.next_offset);
@@ -117,18 +127,20 @@ fn plan(
     }
     let gaps = Arc::new(Gaps::of(snapshot.gaps.get(&stream.id).into_iter().flatten()));
     let stream = Arc::new(stream.clone());
-    for anchors in cut(within) {
+    for anchors in cut(within, stream.next_offset) {
         segments.push_back(Segment { stream: Arc::clone(&stream), gaps: Arc::clone(&gaps), anchors });
     }
 }
 
 /// Each piece starts with the anchor that the one before ends with.
-fn cut(anchors: Vec<Anchor>) -> Vec<Vec<Anchor>> {
+fn cut(anchors: Vec<Anchor>, end_offset: i64) -> Vec<Vec<Anchor>> {
     let mut pieces = Vec::new();
     let mut piece: Vec<Anchor> = Vec::new();
     for anchor in anchors {
         piece.push(anchor);
-        if piece.len() > 1 && anchor.offset - piece[0].offset >= SEGMENT_OFFSETS {
+        // What is recorded of the end is compared with the last event: they go together.
+        if piece.len() > 1 && anchor.offset < end_offset && anchor.offset - piece[0].offset >= SEGMENT_OFFSETS
+        {
             pieces.push(std::mem::replace(&mut piece, vec![anchor]));
         }
     }
@@ -138,23 +150,14 @@ fn cut(anchors: Vec<Anchor>) -> Vec<Vec<Anchor>> {
     pieces
 }
 
-/// Events that no stream has, and streams that are gone.
-fn strangers(snapshot: &Snapshot, exported: &[ExportedHead]) -> Vec<Finding> {
+/// Events that no stream has.
+fn strangers(snapshot: &Snapshot) -> Vec<Finding> {
     let streams = &snapshot.streams;
     let outside = snapshot.outside.iter().filter_map(|&(id, offset)| {
         Some(Finding::of(streams.iter().find(|stream| stream.id == id)?, What::Added { offset }))
     });
     let unknown = snapshot.unknown.iter().map(|&id| Finding::unknown(StreamId(id)));
-    let is_there = |head: &ExportedHead| {
-        streams.iter().any(|stream| head.is_of(stream) && stream.chain_offset <= head.chain_offset)
-    };
-    let gone = exported.iter().filter(|head| !is_there(head)).map(|head| Finding {
-        topic: head.topic.clone(),
-        partition: head.partition,
-        lineage: head.lineage,
-        what: What::Gone,
-    });
-    outside.chain(unknown).chain(gone).collect()
+    outside.chain(unknown).collect()
 }
 
 async fn work(
@@ -168,17 +171,34 @@ async fn work(
     for _ in 0..workers.max(1) {
         let (queue, pool, progress) = (Arc::clone(&queue), pool.clone(), Arc::clone(progress));
         set.spawn(async move {
-            let mut findings = Vec::new();
+            let mut all = Vec::new();
             loop {
                 let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                let Some(segment) = next else { return Ok::<_, VerifyError>(findings) };
-                findings.extend(segment.verify(&pool, &progress).await?);
+                let Some(segment) = next else { return Ok::<_, VerifyError>(all) };
+                let verified = segment.verify(&pool, &progress).await?;
+                all.push((segment.stream, segment.anchors[0].offset, verified));
             }
         });
     }
-    let mut findings = Vec::new();
+    let mut all = Vec::new();
     while let Some(ended) = set.join_next().await {
-        findings.extend(ended.expect("a worker doesn't panic")?);
+        all.extend(ended.expect("a worker doesn't panic")?);
     }
+    all.sort_by_key(|(stream, from_offset, _)| (stream.id, *from_offset));
+    let days = all.iter().filter_map(|(stream, _, verified)| Some((&**stream, verified.days?)));
+    let mut findings: Vec<Finding> = list_out_of_order(days).collect();
+    findings.extend(all.into_iter().flat_map(|(_, _, verified)| verified.findings));
     Ok(findings)
+}
+
+/// Where days go back from one segment to a later one of the same stream.
+fn list_out_of_order<'a>(days: impl Iterator<Item = (&'a Stream, Days)>) -> impl Iterator<Item = Finding> {
+    let mut latest: Option<(StreamId, NaiveDate)> = None;
+    days.filter_map(move |(stream, days)| {
+        let before = latest.filter(|(id, _)| *id == stream.id).map(|(_, day)| day);
+        // Only the first of those that went back is named, so what follows is compared with them.
+        latest = Some((stream.id, days.latest));
+        let what = What::OutOfOrder { offset: days.first_offset };
+        before.is_some_and(|day| days.first < day).then(|| Finding::of(stream, what))
+    })
 }

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use chrono::NaiveDate;
 use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::{Object, Pool};
 use schema::{Head, Stream};
 
 use super::anchor::Anchor;
 use super::event::{ChainedRecord, read};
-use super::finding::{Finding, What};
+use super::finding::{Finding, What, Witness};
 use super::hole::{Gaps, Hole};
 use super::{Progress, VerifyError};
 use crate::chain::Chain;
+use crate::seal::SEAL_EVENTS;
 
 /// Events after which the progress is told.
 const STRIDE: u64 = 1_024;
@@ -26,10 +28,32 @@ pub(super) struct Segment {
     pub(super) anchors: Vec<Anchor>,
 }
 
+/// What came of verifying one.
+#[derive(Debug)]
+pub(super) struct Verified {
+    pub(super) findings: Vec<Finding>,
+    /// The days of what it holds, kept or retired.
+    pub(super) days: Option<Days>,
+}
+
+/// The day of the first event, and the latest day.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Days {
+    pub(super) first: NaiveDate,
+    pub(super) first_offset: i64,
+    pub(super) latest: NaiveDate,
+}
+
 /// The chain as it is recomputed, event after event.
 struct Walk<'a> {
     segment: &'a Segment,
     chain: Chain,
+    /// How many events there were so far.
+    event_count: i64,
+    /// The event before, and its digest.
+    last: Option<(i64, [u8; 32])>,
+    days: Option<Days>,
+    is_out_of_order: bool,
     /// The next anchor to reach.
     next: usize,
     expected_offset: i64,
@@ -40,9 +64,11 @@ struct Walk<'a> {
 
 impl Segment {
     /// Recomputes the chain from the first anchor to the last.
-    pub(super) async fn verify(&self, pool: &Pool, progress: &Progress) -> Result<Vec<Finding>, VerifyError> {
+    pub(super) async fn verify(&self, pool: &Pool, progress: &Progress) -> Result<Verified, VerifyError> {
         let client = pool.get().await?;
-        let [first, .., last] = &self.anchors[..] else { return Ok(Vec::new()) };
+        let [first, .., last] = &self.anchors[..] else {
+            return Ok(Verified { findings: Vec::new(), days: None });
+        };
         let mut walk = Walk::start(self, first);
         let events = read(&client, self.stream.id, first.offset, last.offset).await?;
         pin_mut!(events);
@@ -56,7 +82,7 @@ impl Segment {
         }
         progress.fetch_add(count % STRIDE, Ordering::Relaxed);
         walk.reach(last.offset);
-        let mut findings = walk.findings;
+        let Walk { mut findings, days, .. } = walk;
         for finding in &mut findings {
             if let What::Changed { offset } = finding.what
                 && let Some(with_offset) = self.find_swapped(&client, offset).await?
@@ -64,7 +90,7 @@ impl Segment {
                 finding.what = What::Swapped { offset, with_offset };
             }
         }
-        Ok(findings)
+        Ok(Verified { findings, days })
     }
 
     /// Whether the event that belongs at an offset is at another one between the same two anchors.
@@ -98,6 +124,10 @@ impl<'a> Walk<'a> {
         Self {
             segment,
             chain: segment.chain(first.head),
+            event_count: first.event_count,
+            last: None,
+            days: None,
+            is_out_of_order: false,
             next: 1,
             expected_offset: first.offset,
             is_spoilt: false,
@@ -119,10 +149,30 @@ impl<'a> Walk<'a> {
             Hole::Added => self.found(What::Added { offset }),
         }
         self.expected_offset = self.expected_offset.max(offset + 1);
-        self.chain.push(&event.record);
+        let digest = event.record.digest();
+        self.chain.push_digest(&digest);
+        self.event_count += 1;
+        self.last = Some((offset, digest));
+        if event.is_readable && hole == Hole::Explained {
+            self.pass_day(event.appended_at.date_naive(), offset);
+        }
         if !event.is_readable || event.mark.as_deref() != Some(&self.chain.mark()[..]) {
             self.found(What::Changed { offset });
         }
+        let is_sealed =
+            || self.segment.anchors[self.next..].iter().any(|anchor| anchor.is_seal_at(offset + 1));
+        if self.event_count % SEAL_EVENTS == 0 && !is_sealed() {
+            self.found(What::Unsealed { offset: offset + 1 });
+        }
+    }
+
+    /// Days go up with the offsets, as the clock does.
+    fn pass_day(&mut self, day: NaiveDate, offset: i64) {
+        let days = self.days.get_or_insert(Days { first: day, first_offset: offset, latest: day });
+        if day < days.latest && !std::mem::replace(&mut self.is_out_of_order, true) {
+            self.findings.push(Finding::of(&self.segment.stream, What::OutOfOrder { offset }));
+        }
+        days.latest = days.latest.max(day);
     }
 
     /// Passes the anchors up to an offset, each of which must agree.
@@ -147,6 +197,13 @@ impl<'a> Walk<'a> {
                         computed,
                     });
                 }
+                self.check_count(&anchor);
+                self.check_last(&anchor);
+            } else {
+                self.event_count = anchor.event_count;
+            }
+            if let Some(day) = anchor.retired_day {
+                self.pass_day(day, anchor.offset);
             }
             self.chain = self.chain.at(anchor.head);
             // An event beyond a gap that reaches over the anchor is still expected there.
@@ -156,8 +213,33 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn check_count(&mut self, anchor: &Anchor) {
+        if self.is_spoilt {
+            self.event_count = anchor.event_count;
+        } else if self.event_count != anchor.event_count {
+            self.found(What::Miscounted {
+                offset: anchor.offset,
+                witness: anchor.witness,
+                recorded: anchor.event_count,
+                counted: self.event_count,
+            });
+        }
+    }
+
+    /// The digest by which a consumer recognises its topic again. It is null where the last event was lost.
+    fn check_last(&mut self, anchor: &Anchor) {
+        let Some((offset, digest)) = self.last else { return };
+        let stream = &self.segment.stream;
+        if anchor.witness == Witness::Stream
+            && offset + 1 == stream.next_offset
+            && stream.last_record_hash.as_ref().is_some_and(|hash| hash[..] != digest)
+        {
+            self.found(What::LastDigest { offset });
+        }
+    }
+
     fn is_retired(&self) -> bool {
-        self.segment.anchors[self.next - 1].is_retired_from_here
+        self.segment.anchors[self.next - 1].retired_day.is_some()
     }
 
     /// Only the first finding between two anchors says something: the rest follows from it.

@@ -1,7 +1,8 @@
 //! What the database says of the log, all of one moment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use runtime::database::{Object, Transaction};
 use schema::{Head, OffsetGap, RetiredRange, Seal, Stream, StreamId};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,10 @@ pub(super) struct Snapshot {
     pub(super) outside: Vec<(StreamId, i64)>,
     /// Ids in events that no stream has.
     pub(super) unknown: Vec<i32>,
+    /// Days that are recorded as retired, and hold events of the stream.
+    pub(super) still_there: Vec<(StreamId, NaiveDate)>,
+    /// Streams that were begun before there was a chain.
+    pub(super) older_than_chain: HashSet<StreamId>,
 }
 
 /// A head as it was told to somebody outside, to be kept where nobody of the database's can change it.
@@ -33,6 +38,9 @@ pub struct ExportedHead {
     pub partition: i32,
     /// Its lineage.
     pub lineage: i32,
+    /// Where it started. Files of earlier versions don't say.
+    #[serde(default)]
+    pub first_offset: Option<i64>,
     /// Where its chain started.
     pub chain_offset: i64,
     /// The offset after the last event that the head covers.
@@ -52,7 +60,7 @@ impl ExportedHead {
         let rows = client
             .query(
                 "-- snapshot::heads
-                select topic, partition, lineage, chain_offset, next_offset, event_count, head
+                select topic, partition, lineage, first_offset, chain_offset, next_offset, event_count, head
                 from streams order by topic, partition, lineage",
                 &[],
             )
@@ -61,6 +69,7 @@ impl ExportedHead {
             topic: row.get("topic"),
             partition: row.get("partition"),
             lineage: row.get("lineage"),
+            first_offset: row.get("first_offset"),
             chain_offset: row.get("chain_offset"),
             next_offset: row.get("next_offset"),
             event_count: row.get("event_count"),
@@ -90,6 +99,8 @@ impl Snapshot {
             retired: list_retired(&transaction).await?,
             outside: list_outside(&transaction).await?,
             unknown: list_unknown(&transaction).await?,
+            still_there: list_still_there(&transaction).await?,
+            older_than_chain: list_older_than_chain(&transaction).await?,
         };
         transaction.commit().await?;
         Ok(snapshot)
@@ -184,6 +195,36 @@ async fn list_unknown(transaction: &Transaction<'_>) -> Result<Vec<i32>, VerifyE
         )
         .await?;
     Ok(rows.iter().map(|row| row.get("stream_id")).collect())
+}
+
+async fn list_still_there(transaction: &Transaction<'_>) -> Result<Vec<(StreamId, NaiveDate)>, VerifyError> {
+    let rows = transaction
+        .query(
+            "-- snapshot::list_still_there
+            select stream_id, day from (select distinct stream_id, day from retired_ranges) as retired
+            where exists (
+                select from events
+                where events.stream_id = retired.stream_id
+                    and appended_at >= day::timestamp at time zone 'UTC'
+                    and appended_at < (day + 1)::timestamp at time zone 'UTC')
+            order by stream_id, day",
+            &[],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get("stream_id"), row.get("day"))).collect())
+}
+
+/// The chain came with the schema's version 5.
+async fn list_older_than_chain(transaction: &Transaction<'_>) -> Result<HashSet<StreamId>, VerifyError> {
+    let rows = transaction
+        .query(
+            "-- snapshot::list_older_than_chain
+            select id from streams
+            where created_at < (select applied_on::timestamptz from refinery_schema_history where version = 5)",
+            &[],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.get("id")).collect())
 }
 
 fn by_stream<T>(

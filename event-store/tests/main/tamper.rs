@@ -207,6 +207,140 @@ async fn the_seal_that_a_chain_starts_from_is_missed() {
     assert_eq!(found, ["the seal that the chain starts from, at offset 0, is gone or changed"]);
 }
 
+// Seen to fail without check_count in Walk::reach.
+#[tokio::test]
+async fn changed_counts_are_named() {
+    let log = Log::with(0..EVENTS).await;
+    let found = log.tamper("update seals set event_count = 1999 where event_count = 2000").await;
+    assert_eq!(found, ["there are 2000 events before offset 2000, but the seal there says 1999: changed"]);
+    let log = Log::with(0..EVENTS).await;
+    let found = log.tamper("update streams set event_count = event_count + 1").await;
+    assert_eq!(
+        found,
+        ["there are 3500 events before offset 3500, but the stream's own row says 3501: changed"]
+    );
+}
+
+// Seen to fail without the look for the seal in Walk::step.
+#[tokio::test]
+async fn a_deleted_seal_is_missed() {
+    let log = Log::with(0..EVENTS).await;
+    assert_eq!(
+        log.tamper("delete from seals where event_count = 2000").await,
+        ["the seal at offset 2000 is gone"]
+    );
+}
+
+// Seen to fail without check_last in Walk::reach.
+#[tokio::test]
+async fn a_changed_digest_of_the_last_event_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    let found = log.tamper("update streams set last_record_hash = decode(repeat('07', 32), 'hex')").await;
+    assert_eq!(found, ["the stream's own row has another digest of its last event, offset 3499: changed"]);
+}
+
+/// Events from before the stream began, unchained, and the gap that leads from them to where it did.
+// Seen to fail without check_exported's look at first_offset, and without check_start.
+#[tokio::test]
+async fn a_stream_that_was_given_an_earlier_beginning_is_found() {
+    let log = Log::with(0..EVENTS).await;
+    taken_over(&log.client).await;
+    let exported = log.export().await;
+    let forged = "update streams set first_offset = -10;
+        insert into events (stream_id, record_offset, value) select id, -10, 'forged' from streams;
+        insert into offset_gaps (stream_id, from_offset, to_offset, reason) select id, -9, 0, 'expired' from streams";
+    let found = log.tamper(forged).await;
+    let restarted = "the chain starts at offset 0, not with the stream at -10 and from nothing: restarted";
+    assert_eq!(found, [restarted]);
+    let found = findings(&log.verify_against(&exported).await);
+    let moved = "the stream starts at offset -10, but at 0 when its head was exported: changed";
+    assert_eq!(found, [restarted, moved]);
+}
+
+/// As by a consumer: only whoever replays archives doesn't.
+async fn taken_over(client: &Client) {
+    client.batch_execute("update streams set owner_epoch = 1").await.unwrap();
+}
+
+// Seen to fail without list_forged, in both.
+#[tokio::test]
+async fn gaps_beyond_the_stream_and_into_one_another_are_named() {
+    let log = Log::with((0..EVENTS).filter(|offset| !(1_000..1_010).contains(offset))).await;
+    let found = log
+        .tamper("insert into offset_gaps (stream_id, from_offset, to_offset, reason)
+            select id, 1005, 1010, 'expired' from streams union all select id, 3500, 3600, 'expired' from streams")
+        .await;
+    let expected = [
+        "the gap from offset 1005 to 1010 reaches beyond the stream or into another gap: forged",
+        "the gap from offset 3500 to 3600 reaches beyond the stream or into another gap: forged",
+    ];
+    assert_eq!(
+        (&found[..], &log.uncovered().await[..]),
+        (&expected.map(str::to_owned)[..], &expected.map(str::to_owned)[..])
+    );
+}
+
+/// What is before the chain's start is proved by nothing, so who moves the start has a free hand there.
+// Seen to fail without check_start.
+#[tokio::test]
+async fn a_chain_that_was_restarted_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    taken_over(&log.client).await;
+    let restart = "update streams set chain_offset = 2000; delete from seals where event_count < 2000;
+        update events set value = 'forged' where record_offset = 1234";
+    let expected = "the chain starts at offset 2000, not with the stream at 0 and from nothing: restarted";
+    assert_eq!(log.tamper(restart).await, [expected]);
+    // A stream may be older than the chain, but then that starts from nothing.
+    log.client.batch_execute("update streams set created_at = '2020-01-01'").await.unwrap();
+    assert_eq!(findings(&log.verify_against(&[]).await), [expected]);
+}
+
+// Seen to fail without list_missing.
+#[tokio::test]
+async fn a_stream_that_was_deleted_from_among_its_lineages_is_missed() {
+    let log = Log::with(0..10).await;
+    let later = "insert into streams (topic, partition, lineage, first_offset, next_offset, chain_offset)
+            values ('topic', 0, 1, 0, 0, 0), ('topic', 0, 2, 0, 0, 0);
+        insert into seals (stream_id, next_offset, event_count, head) select id, 0, 0, head from streams where lineage > 0";
+    log.client.batch_execute(later).await.unwrap();
+    taken_over(&log.client).await;
+    assert_eq!(findings(&log.verify_against(&[]).await), Vec::<String>::new());
+    let found = log.tamper("delete from streams where lineage = 1").await;
+    assert_eq!(found[0], "there is no such stream, though there are later ones of its partition");
+}
+
+/// A stub for what was deleted, with the heads that are recorded there: the chain agrees.
+// Seen to fail without list_still_there, in both.
+#[tokio::test]
+async fn a_stub_that_was_forged_for_deleted_events_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    let forged = "delete from events where record_offset >= 1000 and record_offset < 2000;
+        insert into retired_ranges (stream_id, from_offset, to_offset, day, events_before, event_count, head_before, head_after)
+        select stream_id, 1000, 2000, (now() at time zone 'UTC')::date, 1000, 1000, before.head, after.head
+        from seals as before join seals as after using (stream_id)
+        where before.event_count = 1000 and after.event_count = 2000";
+    let found = log.tamper(forged).await;
+    assert!(
+        found.len() == 1 && found[0].contains("is recorded as retired but holds events: forged"),
+        "{found:?}"
+    );
+    assert_eq!(log.uncovered().await, found);
+}
+
+// Seen to fail without pass_day, the second without list_out_of_order.
+#[tokio::test]
+async fn events_that_were_moved_into_an_earlier_day_are_named() {
+    let log = Log::with(0..EVENTS).await;
+    let moved = "select create_event_day((now() at time zone 'UTC')::date - 40);
+        update events set appended_at = appended_at - interval '40 days' where record_offset between 1200 and 1300";
+    let expected = "lies in an earlier day than offsets before it: moved there, or the clock went back";
+    assert_eq!(log.tamper(moved).await, [format!("offset 1200 {expected}")]);
+
+    let log = Log::with(0..60_000).await;
+    let moved = moved.replace("between 1200 and 1300", ">= 20000");
+    assert_eq!(log.tamper(&moved).await, [format!("offset 20000 {expected}")]);
+}
+
 /// The one who rewrites everything in the database, with the same program and to the last seal, is caught by what was kept
 /// elsewhere.
 #[tokio::test]
@@ -230,6 +364,7 @@ async fn a_log_cut_back_to_before_an_exported_head_is_truncated() {
     let log = Log::with(0..EVENTS).await;
     let exported = log.export().await;
     let cut = Log::with(0..2_500).await;
+    taken_over(&cut.client).await;
     let found = findings(&cut.verify_against(&exported).await);
     assert_eq!(
         found,
