@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::Args;
 use event_store::replay;
 use event_store::verify::Progress;
@@ -36,14 +36,6 @@ pub(crate) async fn run(args: ReplayArgs) -> anyhow::Result<()> {
         days.push((replay::day_of(&file)?, file));
     }
     days.sort();
-    for pair in days.windows(2) {
-        ensure!(
-            pair[0].0 != pair[1].0,
-            "{} and {} are of the same day",
-            pair[0].1.display(),
-            pair[1].1.display()
-        );
-    }
     database::create(&args.database).await?;
     migrate::migrate(&args.database).await?;
     let pool = args.database.pool(&replay::pool_options())?;

@@ -57,10 +57,18 @@ pub(crate) async fn run(args: RetainArgs) -> anyhow::Result<()> {
     }
     retain::drain_default(&pool.get().await?).await?;
     let due = retain::list_due(&pool.get().await?, args.keep).await?;
+    let mut kept = 0;
     for day in &due {
-        let retired = retire(&pool, day, &args).await.with_context(|| format!("day {}", day.day))?;
-        report(day, &retired);
+        match retire(&pool, day, &args).await {
+            Ok(retired) => report(day, &retired),
+            // One day that must stay is no reason to keep the others.
+            Err(error) => {
+                kept += 1;
+                tracing::error!(day = %day.day, error = format!("{error:#}"), "the day stays");
+            }
+        }
     }
+    ensure!(kept == 0, "{kept} of {} days stay", due.len());
     if due.is_empty() {
         output::line(format_args!("no day ended more than {} days ago: nothing to do", args.keep));
     }

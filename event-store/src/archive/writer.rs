@@ -1,12 +1,12 @@
 //! Writing an archive: under another name until all of it is on the disk.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use schema::Head;
-use zstd::Encoder;
+use zstd::{Decoder, Encoder};
 
 use super::line::{Header, Line, VERSION};
 use super::{ArchiveError, Reader};
@@ -49,15 +49,11 @@ impl Writer {
     /// Begins the archive of a day in a folder.
     ///
     /// # Errors
-    /// When there is one already, or the folder can't be written to.
+    /// When the folder can't be written to.
     pub fn create(folder: &Path, day: NaiveDate) -> Result<Self, ArchiveError> {
         let file = folder.join(format!("events-{day}.jsonl.zst"));
         let partial = file.with_extension("zst.partial");
         let create = || {
-            if file.exists() {
-                let message = "there is an archive of this day already: move it away first";
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
-            }
             let sink =
                 Hashing { sink: BufWriter::new(File::create(&partial)?), hasher: blake3::Hasher::new() };
             let mut encoder = Encoder::new(sink, LEVEL)?;
@@ -109,13 +105,44 @@ impl Writer {
         for line in Reader::open(&partial)? {
             line?;
         }
-        let publish = || {
-            fs::rename(&partial, &file)?;
-            File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-            Ok(fs::metadata(&file)?.len())
-        };
-        let bytes = publish().map_err(|source| failed(&file, source))?;
-        Ok(Written { file, bytes, blake3: Head(*hash.as_bytes()) })
+        publish(&partial, &file, hash).map_err(|source| failed(&file, source))
+    }
+}
+
+/// Gives a complete archive its name. One that was written before the process died, and that holds the same, is taken instead; one
+/// that holds something else stays: the day had been retired before, and events came into it later.
+fn publish(partial: &Path, file: &Path, hash: blake3::Hash) -> io::Result<Written> {
+    let mut name = file.to_owned();
+    for number in 2.. {
+        if !name.exists() {
+            break;
+        }
+        if holds_the_same(partial, &name)? {
+            fs::remove_file(partial)?;
+            let hash = blake3::Hasher::new().update_reader(File::open(&name)?)?.finalize();
+            let bytes = fs::metadata(&name)?.len();
+            return Ok(Written { file: name, bytes, blake3: Head(*hash.as_bytes()) });
+        }
+        // events-2026-11-24.jsonl.zst, then events-2026-11-24-2.jsonl.zst
+        let text = file.to_string_lossy();
+        name = format!("{}-{number}.jsonl.zst", text.trim_end_matches(".jsonl.zst")).into();
+    }
+    fs::rename(partial, &name)?;
+    File::open(name.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(Written { bytes: fs::metadata(&name)?.len(), file: name, blake3: Head(*hash.as_bytes()) })
+}
+
+/// Whether both come to the same lines, however they were compressed.
+fn holds_the_same(one: &Path, other: &Path) -> io::Result<bool> {
+    let lines = |file| Ok::<_, io::Error>(BufReader::new(Decoder::new(File::open(file)?)?).split(b'\n'));
+    let (mut one, mut other) = (lines(one)?, lines(other)?);
+    loop {
+        match (one.next().transpose()?, other.next()) {
+            (None, None) => return Ok(true),
+            (Some(line), Some(Ok(same))) if line == same => {}
+            // What was cut off or damaged doesn't hold the same either.
+            _ => return Ok(false),
+        }
     }
 }
 

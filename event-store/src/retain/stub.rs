@@ -4,13 +4,54 @@ use std::collections::BTreeMap;
 
 use runtime::database::{Pool, Transaction};
 use schema::{Head, RetiredRange, StreamId};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::{EventDay, RetainError};
 use crate::archive::Written;
 
-/// Takes the day's partition out of the log, and puts the digests of its runs there, in one transaction.
+/// Takes the day's partition out of the log, and puts the digests of its runs there. Doing so again succeeds, as after a commit whose
+/// answer was lost.
 pub(super) async fn replace(
+    pool: &Pool,
+    day: &EventDay,
+    ranges: &[RetiredRange],
+    archive: Option<&Written>,
+) -> Result<(), RetainError> {
+    match try_replace(pool, day, ranges, archive).await {
+        Err(RetainError::Database(error))
+            if error.code() == Some(&SqlState::UNDEFINED_TABLE) && is_replaced(pool, day, ranges).await? =>
+        {
+            Ok(())
+        }
+        replaced => replaced,
+    }
+}
+
+async fn is_replaced(pool: &Pool, day: &EventDay, ranges: &[RetiredRange]) -> Result<bool, RetainError> {
+    let streams: Vec<StreamId> = ranges.iter().map(|range| range.stream).collect();
+    let from: Vec<i64> = ranges.iter().map(|range| range.from_offset).collect();
+    let to: Vec<i64> = ranges.iter().map(|range| range.to_offset).collect();
+    let after: Vec<Head> = ranges.iter().map(|range| range.head_after).collect();
+    let row = pool
+        .get()
+        .await?
+        .query_one(
+            "-- stub::is_replaced
+            select not exists (
+                select from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bytea[])
+                    as range(stream_id, from_offset, to_offset, head_after)
+                where not exists (
+                    select from retired_ranges
+                    where (stream_id, from_offset, to_offset, head_after, day)
+                        = (range.stream_id, range.from_offset, range.to_offset, range.head_after, $5::date))) as is_replaced",
+            &[&streams, &from, &to, &after, &day.day],
+        )
+        .await?;
+    Ok(row.get("is_replaced"))
+}
+
+async fn try_replace(
     pool: &Pool,
     day: &EventDay,
     ranges: &[RetiredRange],
