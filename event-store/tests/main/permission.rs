@@ -8,7 +8,7 @@ const VERBS: [&str; 7] = ["select", "insert", "update", "delete", "truncate", "r
 
 /// What each role may do with each table, where it may do anything. A verb in brackets is granted for some columns only.
 const EXPECTED: &str = "
-appender events: select insert
+appender events: select [insert]
 appender offset_gaps: select insert
 appender refinery_schema_history: select
 appender seals: select insert
@@ -134,6 +134,7 @@ async fn a_seal_can_be_deleted_only_once_its_events_are_retired() {
     assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE));
 }
 
+// Seen to fail with functions and triggers in a migration, and with the roles' own grants revoked only.
 #[tokio::test]
 async fn migrating_again_puts_grants_triggers_owners_and_partitions_right() {
     let (database, client) = database().await;
@@ -143,6 +144,11 @@ async fn migrating_again_puts_grants_triggers_owners_and_partitions_right() {
         drop trigger append_only on events_20261125;
         alter table events_20261124 disable trigger append_only;
         alter table seals disable trigger all;
+        drop trigger forward_only on streams;
+        create or replace function refuse_change() returns trigger language plpgsql as 'begin return null; end';
+        create role stranger;
+        grant select, delete on events_20261125 to stranger;
+        grant update (value) on events to stranger;
         create table events_20300101 partition of events for values from ('2030-01-01Z') to ('2030-01-02Z')";
     client.batch_execute(damage).await.unwrap();
     assert_ne!(granted(&client).await, EXPECTED);
@@ -152,4 +158,12 @@ async fn migrating_again_puts_grants_triggers_owners_and_partitions_right() {
         assert!(client.batch_execute(&format!("truncate {table}")).await.is_err(), "{table}");
     }
     assert!(client.batch_execute("truncate seals").await.is_err());
+    testkit::create_stream(&client, "topic", 0).await.unwrap();
+    for change in ["next_offset = -1", "owner_epoch = 2", "topic = 'other'"] {
+        let refused = client.batch_execute(&format!("update streams set {change}")).await.unwrap_err();
+        assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{change}: {refused}");
+    }
+    let sql = "select has_any_column_privilege('stranger', 'events', 'update')
+        or has_table_privilege('stranger', 'events_20261125', 'select, delete')";
+    assert!(!client.query_one(sql, &[]).await.unwrap().get::<_, bool>(0));
 }
