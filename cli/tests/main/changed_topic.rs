@@ -101,6 +101,12 @@ async fn two_groups_at_one_database_double_nothing_and_begin_no_lineage() {
     let (topic, database, mut ledger) = lay("two-groups", 4).await;
     let one = Ingest::start(&topic, &database, "only");
     let other = Ingest::start_with(&topic, &database, &[("KAFKA_GROUP_ID", "two-groups-other".to_owned())]);
+    // Both have begun, so one of them was fenced off by the other and doesn't know it yet.
+    for member in [&one, &other] {
+        member.wait_for("payload_tracker_assigned_partitions", 4.0).await;
+        wait_until("it reads", async || (member.readiness().await == r#"{"ready":true}"#).then_some(()))
+            .await;
+    }
     for _ in 0..20 {
         ledger.publish(100).await;
     }
