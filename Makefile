@@ -20,7 +20,7 @@ check: ## Fast feedback: formatting, lints, and the tests that need no server
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) test --locked --workspace --lib --bins
 
-bench: setup ## Measure the pipeline against a raw COPY of the same rows (MESSAGES=1000000)
+bench: setup ## Measure the pipeline beside its limits (ONLY=ingest,latency MESSAGES=100000; docs/benchmarks.md)
 	$(CARGO) bench --locked -p cli --bench pipeline
 
 setup: postgresql kafka ## Fetch what tests need: PostgreSQL's server binaries, Kafka's jars

@@ -9,18 +9,18 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 use workload::Message;
 
-use crate::server::Server;
+use crate::database::Database;
 
-/// Seconds to copy the messages into a table like a day of `events`.
-pub(crate) async fn events(server: &Server, messages: &[Message]) -> Result<f64> {
+/// Seconds to copy the messages into a table like a day of `events`. It pays for no chain, no seals and no commits on the way.
+pub(crate) async fn events(database: &Database, messages: &[Message]) -> Result<f64> {
     let create = "create table raw_events (like events including identity including defaults);
         create unique index on raw_events (stream_id, record_offset)";
-    server.client.batch_execute(create).await?;
+    database.client.batch_execute(create).await?;
     let started_at = Instant::now();
     let copy =
         "copy raw_events (stream_id, record_offset, timestamp_ms, key, value) from stdin (format binary)";
     let writer = BinaryCopyInWriter::new(
-        server.client.copy_in(copy).await?,
+        database.client.copy_in(copy).await?,
         &[Type::INT4, Type::INT8, Type::INT8, Type::BYTEA, Type::BYTEA],
     );
     pin_mut!(writer);
@@ -33,19 +33,19 @@ pub(crate) async fn events(server: &Server, messages: &[Message]) -> Result<f64>
 }
 
 /// Seconds to copy the rows of the read models into tables like theirs, indexes included.
-pub(crate) async fn read_models(server: &Server) -> Result<f64> {
+pub(crate) async fn read_models(database: &Database) -> Result<f64> {
     let mut seconds = 0.0;
     for table in ["payloads", "statuses", "quarantine"] {
         let create = format!("create table raw_{table} (like projection_1.{table} including all)");
-        server.client.batch_execute(&create).await?;
-        let rows: Vec<Bytes> = server
+        database.client.batch_execute(&create).await?;
+        let rows: Vec<Bytes> = database
             .client
             .copy_out(&format!("copy projection_1.{table} to stdout (format binary)"))
             .await?
             .try_collect()
             .await?;
         let started_at = Instant::now();
-        let sink = server
+        let sink = database
             .client
             .copy_in::<_, Bytes>(&format!("copy raw_{table} from stdin (format binary)"))
             .await?;

@@ -1,65 +1,74 @@
-//! A service, measured from its start until it has caught up.
+//! A service: one process of the binary, as it is run in production.
 
-use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context as _, Result};
-use tokio::process::Command;
+use anyhow::{Context as _, Result, ensure};
+use embedded::free_port;
+use tokio::process::{Child, Command};
 
-use crate::TOPIC;
-use crate::server::{Server, Stat};
+use crate::database::Database;
+use crate::process::{Stat, peak_mib};
+use crate::stage::Stage;
 
-/// What catching up took.
-pub(crate) struct Measured {
-    pub(crate) seconds: f64,
-    pub(crate) cpu_seconds: f64,
-    pub(crate) postgres_cpu_seconds: f64,
-    pub(crate) peak_mib: f64,
+/// Where the binary is.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_payload-tracker");
+
+/// A process that runs.
+pub(crate) struct Service {
+    pub(crate) started_at: Instant,
+    command: &'static str,
+    child: Child,
+    pid: u32,
+    metrics_port: u16,
 }
 
-/// Runs a service until it has `count` records behind it. Starting up counts.
-pub(crate) async fn measure(command: &str, server: &Server, kafka: &str, count: usize) -> Result<Measured> {
-    let progress = match command {
-        "ingest" => "select coalesce(sum(next_offset), 0)::bigint from streams",
-        _ => "select coalesce(sum(next_offset), 0)::bigint from cursors",
-    };
-    let postgres_before = server.cpu_seconds()?;
-    let started_at = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_payload-tracker"))
-        .arg(command)
-        .envs(server.environment())
-        .envs([
-            ("KAFKA_BOOTSTRAP_SERVERS", kafka),
-            ("TOPIC_PAYLOAD_STATUS", TOPIC),
-            ("METRICSPORT", "0"),
-            ("LISTEN_ADDRESS", "127.0.0.1"),
-            ("LOGLEVEL", "warn"),
-        ])
-        .kill_on_drop(true)
-        .spawn()?;
-    let pid = child.id().context("it runs")?;
-    loop {
-        let done: i64 = server.client.query_one(progress, &[]).await?.get(0);
-        if done >= i64::try_from(count)? {
-            break;
-        }
-        anyhow::ensure!(child.try_wait()?.is_none(), "{command} ended before its work did");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+impl Service {
+    /// Starts one on a topic. All on one database are members of one group.
+    pub(crate) fn start(
+        command: &'static str,
+        stage: &Stage,
+        database: &Database,
+        topic: &str,
+    ) -> Result<Self> {
+        let (started_at, metrics_port) = (Instant::now(), free_port()?);
+        let child = Command::new(BINARY)
+            .arg(command)
+            .envs(database.environment())
+            .env("KAFKA_BOOTSTRAP_SERVERS", stage.brokers())
+            .env("KAFKA_GROUP_ID", database.name())
+            .env("TOPIC_PAYLOAD_STATUS", topic)
+            .env("METRICSPORT", metrics_port.to_string())
+            .env("LISTEN_ADDRESS", "127.0.0.1")
+            .env("LOGLEVEL", "warn")
+            .kill_on_drop(true)
+            .spawn()?;
+        let pid = child.id().context("it was just started")?;
+        Ok(Self { started_at, command, child, pid, metrics_port })
     }
-    let seconds = started_at.elapsed().as_secs_f64();
-    let measured = Measured {
-        seconds,
-        cpu_seconds: Stat::read(pid).context("it runs")?.cpu_seconds,
-        postgres_cpu_seconds: server.cpu_seconds()? - postgres_before,
-        peak_mib: peak_mib(pid)?,
-    };
-    child.kill().await?;
-    Ok(measured)
-}
 
-fn peak_mib(pid: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("the kernel knows the peak")?;
-    let kib: f64 = line.split_whitespace().nth(1).context("a number follows")?.parse()?;
-    Ok(kib / 1024.0)
+    /// Fails when it has ended.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        ensure!(self.child.try_wait()?.is_none(), "{} ended before its work did", self.command);
+        Ok(())
+    }
+
+    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
+        Ok(Stat::read(self.pid).context("it runs")?.cpu_seconds)
+    }
+
+    pub(crate) fn peak_mib(&self) -> Result<f64> {
+        peak_mib(self.pid)
+    }
+
+    /// What its metrics port says of something.
+    pub(crate) async fn find_metric(&self, name: &str) -> Result<Option<f64>> {
+        let url = format!("http://127.0.0.1:{}/metrics", self.metrics_port);
+        let text = reqwest::get(url).await?.error_for_status()?.text().await?;
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        Ok(value.map(str::parse).transpose()?)
+    }
+
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
 }

@@ -1,0 +1,57 @@
+//! A database of its own for everything that is measured, and a connection to it.
+
+use anyhow::Result;
+use runtime::database::DatabaseArgs;
+use tokio::task::JoinSet;
+use tokio_postgres::{Client, NoTls};
+
+/// A database with the tables in it.
+pub(crate) struct Database {
+    /// One to make it from, and to drop it from.
+    maintenance: DatabaseArgs,
+    args: DatabaseArgs,
+    pub(crate) client: Client,
+    /// Drives the connection.
+    _connection: JoinSet<()>,
+}
+
+impl Database {
+    pub(crate) async fn create(maintenance: DatabaseArgs, args: DatabaseArgs) -> Result<Self> {
+        let (client, _maintained) = connect(&maintenance).await?;
+        client.batch_execute(&format!("create database {}", args.name)).await?;
+        let (mut migrator, _migrated) = connect(&args).await?;
+        schema::migrate(&mut migrator).await?;
+        // Nobody pays for what was written before.
+        client.batch_execute("checkpoint").await?;
+        let (client, connection) = connect(&args).await?;
+        Ok(Self { maintenance, args, client, _connection: connection })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.args.name
+    }
+
+    /// The variables that name it.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
+        let args = &self.args;
+        [
+            ("DB_HOST", args.host().to_owned()),
+            ("DB_PORT", args.port.to_string()),
+            ("DB_NAME", args.name.clone()),
+            ("DB_USER", args.user.clone()),
+        ]
+    }
+
+    /// Gives its space back.
+    pub(crate) async fn drop(self) -> Result<()> {
+        let (client, _connection) = connect(&self.maintenance).await?;
+        Ok(client.batch_execute(&format!("drop database {} with (force)", self.args.name)).await?)
+    }
+}
+
+async fn connect(args: &DatabaseArgs) -> Result<(Client, JoinSet<()>)> {
+    let (client, connection) = args.config("bench").connect(NoTls).await?;
+    let mut driver = JoinSet::new();
+    driver.spawn(async { drop(connection.await) });
+    Ok((client, driver))
+}

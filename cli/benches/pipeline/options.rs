@@ -1,0 +1,61 @@
+//! How much to measure, and what of it.
+
+use std::fmt;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures the pipeline. Every option is also a variable: `make bench ONLY=ingest,latency MESSAGES=100000`.
+#[derive(Debug, Parser)]
+pub(crate) struct Options {
+    /// Messages of the ingest, pair and projection sections
+    #[arg(long, env = "MESSAGES", default_value_t = 1_000_000)]
+    pub(crate) messages: usize,
+    /// Messages of the backlog that one process catches up with, and that are then verified
+    #[arg(long, env = "BACKLOG", default_value_t = 5_000_000)]
+    pub(crate) backlog: usize,
+    /// How often what is compared is measured
+    #[arg(long, env = "ROUNDS", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+    /// How long messages arrive at a steady pace
+    #[arg(long, env = "SECONDS_OF_PACE", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds: u32,
+    /// The sections to run, joined by commas [default: all]
+    #[arg(long, env = "ONLY", value_delimiter = ',')]
+    only: Vec<Section>,
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// What can be measured alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Section {
+    /// How fast one process appends, beside a raw COPY
+    Ingest,
+    /// How long a message takes from its publication to its commit
+    Latency,
+    /// Two processes in one group beside one
+    Pair,
+    /// Memory over a long backlog, and what it takes on disk
+    Backlog,
+    /// How fast that log is verified
+    Verify,
+    /// How fast the log is folded, beside a raw COPY
+    Projection,
+}
+
+impl Options {
+    pub(crate) fn wants(&self, section: Section) -> bool {
+        self.only.is_empty() || self.only.contains(&section)
+    }
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { messages, backlog, rounds, seconds, .. } = self;
+        write!(
+            f,
+            "{messages} messages in {rounds} rounds, a backlog of {backlog}, {seconds} s of steady pace"
+        )
+    }
+}
