@@ -1,9 +1,7 @@
 //! `migrate`: the schema to this build's version.
 
-use anyhow::Context as _;
 use clap::Args;
 use runtime::database::DatabaseArgs;
-use tokio_postgres::NoTls;
 use tracing::info;
 
 /// Brings the database to this build's schema version: tables, functions, roles. Safe to run again and at once with others.
@@ -23,17 +21,8 @@ pub(crate) async fn run(args: MigrateArgs) -> anyhow::Result<()> {
 
 /// Migrates a database and says what was done.
 pub(crate) async fn migrate(database: &DatabaseArgs) -> anyhow::Result<()> {
-    let config = database.config("payload-tracker migrate");
-    let (mut client, connection) = config.connect(NoTls).await.with_context(|| {
-        format!("can't connect to {}:{} as {}", database.host(), database.port, database.user)
-    })?;
-    let migrated = tokio::select! {
-        migrated = schema::migrate(&mut client) => migrated?,
-        lost = connection => {
-            lost.context("the connection to the database was lost")?;
-            anyhow::bail!("the database closed the connection");
-        }
-    };
+    let mut client = database.connect("payload-tracker migrate").await?;
+    let migrated = schema::migrate(&mut client).await?;
     if migrated.applied.is_empty() {
         info!(version = migrated.version, "the schema is up to date");
     }

@@ -1,14 +1,19 @@
 //! The way to PostgreSQL: where it is, as whom, and a pool of connections that give up in time.
 
+mod connect;
+mod ssl;
+
 use std::time::Duration;
 
 use clap::Args;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};
+use tokio_postgres::Config;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Config, NoTls};
 
 use crate::Secret;
 
+pub use self::connect::ConnectError;
+pub use self::ssl::{SslArgs, SslError, SslMode};
 pub use deadpool_postgres::{BuildError, Object, Pool, PoolError, Transaction};
 
 /// How long a connection may take to be made, or to be free.
@@ -43,6 +48,9 @@ pub struct DatabaseArgs {
         hide_env_values = true
     )]
     pub password: Secret,
+    /// How the way there is protected.
+    #[command(flatten)]
+    pub ssl: SslArgs,
 }
 
 /// The role that a service takes on after connecting: it can do what the service must, and no more.
@@ -81,8 +89,8 @@ impl DatabaseArgs {
         self.host.as_deref().unwrap_or("localhost")
     }
 
-    /// How to connect as the configured user itself, without a role and without time-outs: for migrations.
-    pub fn config(&self, application_name: &str) -> Config {
+    /// What the driver is told, without a role and without time-outs.
+    fn config(&self, application_name: &str) -> Config {
         let mut config = Config::new();
         config
             .host(self.host())
@@ -90,6 +98,7 @@ impl DatabaseArgs {
             .dbname(&self.name)
             .user(&self.user)
             .password(self.password.expose())
+            .ssl_mode(self.ssl.driver_mode())
             .application_name(application_name)
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_user_timeout(TCP_USER_TIMEOUT)
@@ -98,12 +107,15 @@ impl DatabaseArgs {
     }
 
     /// A pool for one service. Connects to nothing yet.
-    pub fn pool(&self, options: &PoolOptions) -> Result<Pool, BuildError> {
+    ///
+    /// # Errors
+    /// When its settings can't work.
+    pub fn pool(&self, options: &PoolOptions) -> Result<Pool, ConnectError> {
         let mut config = self.config(options.application_name);
         config.options(options.settings());
-        let manager =
-            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        Pool::builder(manager)
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(config, self.ssl.connector()?, recycling);
+        let pool = Pool::builder(manager)
             .max_size(options.max_size)
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts {
@@ -111,7 +123,8 @@ impl DatabaseArgs {
                 create: Some(CONNECT_TIMEOUT),
                 recycle: Some(CONNECT_TIMEOUT),
             })
-            .build()
+            .build()?;
+        Ok(pool)
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod admin;
+mod authorities;
 pub mod database;
 pub mod health;
 pub mod retry;
@@ -8,4 +9,5 @@ mod secret;
 pub mod shutdown;
 pub mod telemetry;
 
+pub use authorities::{Authorities, AuthoritiesError};
 pub use secret::Secret;

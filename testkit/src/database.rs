@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result};
 use embedded::{Postgres, PostgresOptions};
-use runtime::database::{DatabaseArgs, Pool, PoolOptions};
+use runtime::database::{DatabaseArgs, Pool, PoolOptions, SslArgs};
 use tokio::sync::OnceCell;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 const TEMPLATE: &str = "template_migrated";
 
@@ -94,12 +94,10 @@ pub(crate) fn args(server: &Postgres, name: &str) -> DatabaseArgs {
         name: name.to_owned(),
         user: server.superuser().to_owned(),
         password: "".into(),
+        ssl: SslArgs::default(),
     }
 }
 
 pub(crate) async fn connect(args: &DatabaseArgs) -> Result<Client> {
-    let (client, connection) = args.config("payload-tracker test").connect(NoTls).await?;
-    #[expect(clippy::disallowed_methods, reason = "it ends with its client")]
-    tokio::spawn(connection);
-    Ok(client)
+    Ok(args.connect("payload-tracker test").await?)
 }

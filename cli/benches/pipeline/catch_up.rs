@@ -38,10 +38,10 @@ pub(crate) struct CatchUp {
 /// One of the processes, at the end.
 pub(crate) struct Member {
     pub(crate) peak_mib: f64,
-    /// What `ingest` says that the group assigned to it.
-    pub(crate) partitions: Option<f64>,
+    /// What `ingest` says that the group assigned to it; none if it came too late.
+    pub(crate) partitions: f64,
     /// What `ingest` says that it appended.
-    pub(crate) appended: Option<f64>,
+    pub(crate) appended: f64,
 }
 
 impl Job<'_> {
@@ -98,8 +98,8 @@ async fn members(services: &[Service]) -> Result<Vec<Member>> {
     for service in services {
         members.push(Member {
             peak_mib: service.peak_mib()?,
-            partitions: service.find_metric(event_store::metric::PARTITIONS).await?,
-            appended: service.find_metric(event_store::metric::CONSUMED).await?,
+            partitions: service.find_metric(event_store::metric::PARTITIONS).await?.unwrap_or(0.0),
+            appended: service.find_metric(event_store::metric::CONSUMED).await?.unwrap_or(0.0),
         });
     }
     Ok(members)

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use runtime::database::DatabaseArgs;
-use tokio::task::JoinSet;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
+
+const NAME: &str = "bench";
 
 /// A database with the tables in it.
 pub(crate) struct Database {
@@ -11,20 +12,17 @@ pub(crate) struct Database {
     maintenance: DatabaseArgs,
     args: DatabaseArgs,
     pub(crate) client: Client,
-    /// Drives the connection.
-    _connection: JoinSet<()>,
 }
 
 impl Database {
     pub(crate) async fn create(maintenance: DatabaseArgs, args: DatabaseArgs) -> Result<Self> {
-        let (client, _maintained) = connect(&maintenance).await?;
+        let client = maintenance.connect(NAME).await?;
         client.batch_execute(&format!("create database {}", args.name)).await?;
-        let (mut migrator, _migrated) = connect(&args).await?;
-        schema::migrate(&mut migrator).await?;
+        schema::migrate(&mut args.connect(NAME).await?).await?;
         // Nobody pays for what was written before.
         client.batch_execute("checkpoint").await?;
-        let (client, connection) = connect(&args).await?;
-        Ok(Self { maintenance, args, client, _connection: connection })
+        let client = args.connect(NAME).await?;
+        Ok(Self { maintenance, args, client })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -44,14 +42,7 @@ impl Database {
 
     /// Gives its space back.
     pub(crate) async fn drop(self) -> Result<()> {
-        let (client, _connection) = connect(&self.maintenance).await?;
+        let client = self.maintenance.connect(NAME).await?;
         Ok(client.batch_execute(&format!("drop database {} with (force)", self.args.name)).await?)
     }
-}
-
-async fn connect(args: &DatabaseArgs) -> Result<(Client, JoinSet<()>)> {
-    let (client, connection) = args.config("bench").connect(NoTls).await?;
-    let mut driver = JoinSet::new();
-    driver.spawn(async { drop(connection.await) });
-    Ok((client, driver))
 }

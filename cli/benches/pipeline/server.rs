@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 use embedded::{Postgres, PostgresOptions};
-use runtime::database::DatabaseArgs;
+use runtime::database::{DatabaseArgs, SslArgs};
 
 use crate::database::Database;
 use crate::process::family_cpu_seconds;
@@ -48,6 +48,7 @@ impl Server {
             name: database.to_owned(),
             user: self.postgres.superuser().to_owned(),
             password: "".into(),
+            ssl: SslArgs::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use embedded::free_port;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use crate::database::Database;
@@ -68,7 +69,10 @@ impl Service {
         Ok(value.map(str::parse).transpose()?)
     }
 
+    /// In order, so that a group doesn't wait for it.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        Ok(self.child.kill().await?)
+        kill_process(Pid::from_raw(i32::try_from(self.pid)?).context("it runs")?, Signal::TERM)?;
+        ensure!(self.child.wait().await?.success(), "{} didn't end in order", self.command);
+        Ok(())
     }
 }
