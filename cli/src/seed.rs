@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use chrono::{TimeDelta, Utc};
 use clap::Args;
+use event_store::BrokerArgs;
 use tokio_util::sync::CancellationToken;
 use workload::{Message, Workload, WorkloadConfig};
 
@@ -45,14 +46,8 @@ pub(crate) struct SeedArgs {
     /// Write the values to stdout, a line each, instead of sending them
     #[arg(long)]
     dry_run: bool,
-    /// Brokers to ask first, as host:port, joined by commas
-    #[arg(
-        long,
-        env = "KAFKA_BOOTSTRAP_SERVERS",
-        value_name = "KAFKA_BOOTSTRAP_SERVERS",
-        default_value = "localhost:29092"
-    )]
-    kafka_bootstrap_servers: String,
+    #[command(flatten)]
+    broker: BrokerArgs,
     /// Topic of the status messages
     #[arg(
         long,
@@ -91,7 +86,7 @@ fn print(args: &SeedArgs) -> anyhow::Result<()> {
 }
 
 fn send(args: &SeedArgs, stop: &CancellationToken) -> anyhow::Result<()> {
-    let producer = Producer::connect(&args.kafka_bootstrap_servers, &args.topic)?;
+    let producer = Producer::connect(&args.broker, &args.topic)?;
     let progress = Progress::start(args.messages);
     let started_at = Instant::now();
     for (message, number) in messages(args).zip(0_u64..) {

@@ -6,17 +6,15 @@ use clap::Args;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+use crate::{BrokerArgs, BrokerError};
+
 /// Which topic to read, and from where.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Kafka")]
 pub struct KafkaArgs {
-    /// Brokers to ask first, as host:port, joined by commas [default: localhost:29092]
-    #[arg(
-        long = "kafka-bootstrap-servers",
-        env = "KAFKA_BOOTSTRAP_SERVERS",
-        value_name = "KAFKA_BOOTSTRAP_SERVERS"
-    )]
-    pub bootstrap_servers: Option<String>,
+    /// The way to the brokers.
+    #[command(flatten)]
+    pub broker: BrokerArgs,
     /// Consumer group: its members share the partitions
     #[arg(
         long = "kafka-group-id",
@@ -58,21 +56,9 @@ pub struct BatchArgs {
 }
 
 impl KafkaArgs {
-    /// The brokers, or where a local one is by default.
-    pub fn bootstrap_servers(&self) -> &str {
-        self.bootstrap_servers.as_deref().unwrap_or("localhost:29092")
-    }
-
-    /// How to reach the brokers.
-    pub(crate) fn connection_config(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", self.bootstrap_servers()).set("client.id", "payload-tracker");
-        config
-    }
-
     /// The settings of the consumer. Those that correctness hangs on can't be overridden.
-    pub(crate) fn consumer_config(&self) -> ClientConfig {
-        let mut config = self.connection_config();
+    pub(crate) fn consumer_config(&self) -> Result<ClientConfig, BrokerError> {
+        let mut config = self.broker.client_config()?;
         config
             .set("group.id", &self.group_id)
             // Kafka's offsets are committed by hand after the append, for dashboards only.
@@ -105,7 +91,7 @@ impl KafkaArgs {
         if let Some(name) = &self.group_instance_id {
             config.set("group.instance.id", name);
         }
-        config
+        Ok(config)
     }
 }
 

@@ -12,6 +12,7 @@ mod outbox;
 mod policy;
 mod read;
 mod topic_id;
+mod trouble;
 
 use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
@@ -84,9 +85,9 @@ pub(crate) struct Wiring {
 
 impl Consumer {
     /// Joins the group. To be called on a runtime, and run on a thread outside of it.
-    pub(crate) fn subscribe(kafka: &KafkaArgs, wiring: Wiring) -> Result<Self, KafkaError> {
+    pub(crate) fn subscribe(kafka: &KafkaArgs, wiring: Wiring) -> Result<Self, IngestError> {
         let consumer: BaseConsumer<Context> =
-            kafka.consumer_config().create_with_context(Context::default())?;
+            kafka.consumer_config()?.create_with_context(Context::default())?;
         consumer.subscribe(&[&kafka.topic])?;
         Ok(Self {
             consumer,
@@ -106,7 +107,7 @@ impl Consumer {
             polled_at: Instant::now(),
             commits: Commits::new(),
             lag: Lag::default(),
-            policy: Policy::of(kafka),
+            policy: Policy::of(kafka)?,
         })
     }
 
@@ -229,7 +230,7 @@ impl Consumer {
         let Some(reading) = self.consumer.context().readings.take() else { return };
         self.lag.show(&reading, self.collector.is_empty() && self.outbox.is_empty());
         if !self.must_begin && !reading.is_connected {
-            self.part.not_ready("no broker is connected");
+            self.part.not_ready(self.consumer.context().trouble.or("no broker is connected"));
         } else if !self.must_begin && !self.assigned.is_empty() {
             self.part.ready();
         }

@@ -6,6 +6,8 @@ use runtime::retry::{Classified, Retry};
 use schema::VersionError;
 use thiserror::Error;
 
+use crate::BrokerError;
+
 /// Why a batch wasn't appended.
 #[derive(Debug, Error)]
 pub enum AppendError {
@@ -27,6 +29,9 @@ pub enum AppendError {
 /// Why ingestion can't start or go on.
 #[derive(Debug, Error)]
 pub enum IngestError {
+    /// Settings of the way to Kafka can't work together.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
     /// A setting is wrong, or another member took over our name.
     #[error("the Kafka consumer failed for good")]
     Consumer(#[from] KafkaError),
@@ -69,7 +74,9 @@ impl Classified for IngestError {
         match self {
             Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Append(error) => error.retry(),
-            Self::Consumer(_) | Self::Pool(_) | Self::Schema(_) | Self::Thread => Retry::Never,
+            Self::Broker(_) | Self::Consumer(_) | Self::Pool(_) | Self::Schema(_) | Self::Thread => {
+                Retry::Never
+            }
         }
     }
 }

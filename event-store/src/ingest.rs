@@ -61,6 +61,8 @@ impl Ingest {
                 "ignored: a partition never seen starts at its earliest offset"
             );
         }
+        // Before anything is waited for.
+        self.kafka.broker.client_config()?;
         let (database, kafka) = (health.part("database"), health.part("kafka"));
         tokio::select! {
             checked = retry_transient("check the schema version", &database, || prepare(&self.pool)) => checked?,

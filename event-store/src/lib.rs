@@ -3,6 +3,7 @@
 mod append;
 pub mod archive;
 mod batch;
+mod broker;
 mod chain;
 mod collector;
 mod config;
@@ -23,6 +24,7 @@ pub mod verify;
 
 pub use append::append;
 pub use batch::{Batch, StreamBatch};
+pub use broker::{BrokerArgs, BrokerError, SaslMechanism, SecurityProtocol};
 pub use chain::Chain;
 pub use config::{BatchArgs, KafkaArgs};
 pub use error::{AppendError, IngestError};

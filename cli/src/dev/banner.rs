@@ -10,7 +10,8 @@ use super::DevArgs;
 
 /// The text, for servers that are known by now.
 pub(super) fn text(args: &DevArgs) -> String {
-    let (api, broker, topic) = (args.serve.public_port, args.kafka.bootstrap_servers(), &args.kafka.topic);
+    let (broker, topic) = (args.kafka.broker.bootstrap_servers(), &args.kafka.topic);
+    let api = args.serve.public_port;
     let metrics = args.admin.metrics_port;
     let (host, port) = (args.database.host(), args.database.port);
     let (user, name) = (&args.database.user, &args.database.name);

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use embedded::{Broker, BrokerOptions, Postgres, PostgresOptions};
+use event_store::BrokerArgs;
+use runtime::database::SslArgs;
 
 use super::DevArgs;
 
@@ -17,7 +19,7 @@ pub(super) struct Servers {
 impl Servers {
     /// Starts what is missing, and has `args` point to it.
     pub(super) async fn start(args: &mut DevArgs) -> anyhow::Result<Self> {
-        let broker = match args.kafka.bootstrap_servers {
+        let broker = match args.kafka.broker.bootstrap_servers {
             Some(_) => None,
             None => Some(start_broker(args).await?),
         };
@@ -59,7 +61,7 @@ async fn start_broker(args: &mut DevArgs) -> anyhow::Result<Broker> {
     let broker = Broker::start(options).await.context(
         "choose another port with --broker-port, or name a broker of your own in KAFKA_BOOTSTRAP_SERVERS",
     )?;
-    args.kafka.bootstrap_servers = Some(broker.bootstrap_servers());
+    args.kafka.broker = BrokerArgs::at(broker.bootstrap_servers());
     Ok(broker)
 }
 
@@ -76,6 +78,7 @@ async fn start_postgres(args: &mut DevArgs) -> anyhow::Result<Postgres> {
     let database = &mut args.database;
     database.host = Some(postgres.host().to_owned());
     database.port = postgres.port();
+    database.ssl = SslArgs::default();
     postgres.superuser().clone_into(&mut database.user);
     crate::database::create(database).await?;
     Ok(postgres)

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use event_store::BrokerArgs;
 use rdkafka::client::ClientContext;
-use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ProducerContext, ThreadedProducer};
@@ -47,9 +47,9 @@ impl ProducerContext<NoCustomPartitioner> for Deliveries {
 
 impl Producer {
     /// Finds the broker and the topic.
-    pub(super) fn connect(servers: &str, topic: &str) -> anyhow::Result<Self> {
-        let client: ThreadedProducer<Deliveries, NoCustomPartitioner> = ClientConfig::new()
-            .set("bootstrap.servers", servers)
+    pub(super) fn connect(broker: &BrokerArgs, topic: &str) -> anyhow::Result<Self> {
+        let client: ThreadedProducer<Deliveries, NoCustomPartitioner> = broker
+            .client_config()?
             .set("linger.ms", "10")
             .set("message.timeout.ms", "30000")
             // Short runs to one partition, as the pods of real producers send them.
@@ -57,7 +57,7 @@ impl Producer {
             .set("queue.buffering.max.kbytes", "32768")
             .create_with_context(Deliveries::default())?;
         client.client().fetch_metadata(Some(topic), CONNECT_TIMEOUT).with_context(|| {
-            format!("no broker answers on {servers}: start one (`payload-tracker dev` brings its own), or name yours in KAFKA_BOOTSTRAP_SERVERS")
+            format!("no broker answers on {}: start one (`payload-tracker dev` brings its own), or name yours in KAFKA_BOOTSTRAP_SERVERS", broker.bootstrap_servers())
         })?;
         Ok(Self { client, topic: topic.to_owned() })
     }

@@ -13,6 +13,7 @@ use tracing::{debug, error, info, warn};
 
 use super::lag::Readings;
 use super::topic_id::TopicId;
+use super::trouble::Trouble;
 use crate::metric;
 
 /// Notes what the group assigns.
@@ -24,6 +25,7 @@ pub(crate) struct Context {
     change: Mutex<Option<Assignment>>,
     pub(super) topic_id: TopicId,
     pub(super) readings: Readings,
+    pub(super) trouble: Trouble,
 }
 
 /// What the group last said.
@@ -49,6 +51,7 @@ impl Context {
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         use RDKafkaLogLevel as Level;
+        self.trouble.hear(facility, line);
         match level {
             Level::Emerg | Level::Alert | Level::Critical | Level::Error => {
                 error!(facility, line, "librdkafka");

@@ -10,7 +10,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use schema::GapReason;
 use tracing::warn;
 
-use crate::KafkaArgs;
+use crate::{BrokerError, KafkaArgs};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// A topic's policy may be changed, but gaps of a topic with transactions may come with every batch.
@@ -24,8 +24,8 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    pub(super) fn of(kafka: &KafkaArgs) -> Self {
-        Self { topic: kafka.topic.clone(), config: kafka.connection_config(), known: None }
+    pub(super) fn of(kafka: &KafkaArgs) -> Result<Self, BrokerError> {
+        Ok(Self { topic: kafka.topic.clone(), config: kafka.broker.client_config()?, known: None })
     }
 
     /// Why a record is missing between two others. Retention and delete-records are not among the reasons: they take the oldest

@@ -65,7 +65,7 @@ impl Consumer {
             _ => warn!(error = %error, "the consumer reported an error"),
         }
         if self.assigned.is_empty() {
-            self.part.not_ready(error.to_string());
+            self.part.not_ready(self.consumer.context().trouble.or(&error.to_string()));
         }
         Ok(())
     }
@@ -138,6 +138,7 @@ fn is_about_connection(code: RDKafkaErrorCode) -> bool {
             | Code::RequestTimedOut
             | Code::PollExceeded
             | Code::Authentication
+            | Code::SSL
             | Code::CoordinatorNotAvailable
             | Code::NotCoordinator
     )

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use embedded::{Broker, BrokerOptions};
-use event_store::{BatchArgs, Ingest, KafkaArgs, pool_options};
+use event_store::{BatchArgs, BrokerArgs, Ingest, KafkaArgs, pool_options};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use runtime::health::Health;
@@ -19,7 +19,7 @@ static GROUPS: AtomicUsize = AtomicUsize::new(0);
 
 pub(crate) fn kafka_args(servers: &str, topic: &str) -> KafkaArgs {
     KafkaArgs {
-        bootstrap_servers: Some(servers.to_owned()),
+        broker: BrokerArgs::at(servers),
         // The in-process broker waits minutes for a member of a group that has just left.
         group_id: format!("group {}", GROUPS.fetch_add(1, Ordering::Relaxed)),
         group_instance_id: None,
