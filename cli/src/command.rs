@@ -19,7 +19,8 @@ use crate::verify::VerifyArgs;
 /// Try it:            payload-tracker dev
 /// In production:     payload-tracker migrate, then one or more each of ingest, project and serve
 ///
-/// Every option is also an environment variable. The environment overrides defaults, and an option overrides both.
+/// Every option is also an environment variable. What neither says is taken from the Clowder file that ACG_CONFIG names, if
+/// there is one.
 #[derive(Debug, Parser)]
 #[command(name = "payload-tracker", version, verbatim_doc_comment)]
 pub(crate) struct Cli {

@@ -1,5 +1,6 @@
 //! `payload-tracker`: every service and tool of the tracker in one binary.
 
+mod clowder;
 mod command;
 mod database;
 mod dev;

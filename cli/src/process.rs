@@ -22,7 +22,8 @@ impl Process {
         let listener = admin::bind(args.listen_address(), args.metrics_port)
             .await
             .context("the metrics port (METRICSPORT) can't be opened")?;
-        tasks.spawn(admin::serve(listener, health.clone(), prometheus, tasks.stop()));
+        let path = args.metrics_path.clone();
+        tasks.spawn(admin::serve(listener, path, health.clone(), prometheus, tasks.stop()));
         Ok(Self { tasks, health })
     }
 

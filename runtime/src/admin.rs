@@ -26,6 +26,9 @@ pub struct AdminArgs {
     /// Port of /metrics, /live and /ready
     #[arg(long, env = "METRICSPORT", value_name = "METRICSPORT", default_value_t = 8081)]
     pub metrics_port: u16,
+    /// Path of the metrics on that port
+    #[arg(long, env = "METRICS_PATH", value_name = "METRICS_PATH", default_value = "/metrics", value_parser = metrics_path)]
+    pub metrics_path: String,
     /// Address that every port of this process listens on [default: 0.0.0.0; for `dev`: 127.0.0.1]
     #[arg(long, env = "LISTEN_ADDRESS", value_name = "LISTEN_ADDRESS")]
     pub listen_address: Option<IpAddr>,
@@ -36,6 +39,17 @@ impl AdminArgs {
     pub fn listen_address(&self) -> IpAddr {
         self.listen_address.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
     }
+}
+
+fn metrics_path(text: &str) -> Result<String, &'static str> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
+    if !text.starts_with('/') || !is_plain {
+        return Err("it must begin with / and hold letters, digits and -_./ alone");
+    }
+    if ["/", "/live", "/ready"].contains(&text) {
+        return Err("something else is there");
+    }
+    Ok(text.to_owned())
 }
 
 /// Binds a port.
@@ -52,11 +66,12 @@ pub async fn bind(address: IpAddr, port: u16) -> io::Result<TcpListener> {
 /// Serves the metrics port until `stop`.
 pub async fn serve(
     listener: TcpListener,
+    metrics_path: String,
     health: Health,
     prometheus: PrometheusHandle,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let server = axum::serve(listener, router(health, prometheus.clone()))
+    let server = axum::serve(listener, router(&metrics_path, health, prometheus.clone()))
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     let upkeep = async {
         loop {
@@ -70,13 +85,13 @@ pub async fn serve(
     }
 }
 
-fn router(health: Health, prometheus: PrometheusHandle) -> Router {
+fn router(metrics_path: &str, health: Health, prometheus: PrometheusHandle) -> Router {
     Router::new()
         .route("/", get(|| async { "payload-tracker: /metrics /live /ready\n" }))
         .route("/live", get(|| async { "OK" }))
         .route("/ready", get(ready).with_state(health))
         .route(
-            "/metrics",
+            metrics_path,
             get(|State(prometheus): State<PrometheusHandle>| async move { prometheus.render() }),
         )
         .with_state(prometheus)
@@ -88,4 +103,17 @@ async fn ready(State(health): State<Health>) -> (StatusCode, Json<Value>) {
         return (StatusCode::OK, Json(json!({ "ready": true })));
     }
     (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "reasons": reasons })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_the_metrics_is_one_that_is_free() {
+        assert_eq!(metrics_path("/a/metrics").as_deref(), Ok("/a/metrics"));
+        for path in ["", "/", "metrics", "/live", "/ready", "/{*any}"] {
+            assert!(metrics_path(path).is_err(), "{path}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! A real Apache Kafka of one node, for what librdkafka's mock cluster can't do: topics that are deleted and made anew,
 //! added partitions, retention, transactions, and the true timing of rebalances.
 
+mod secured;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +20,9 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
+use self::secured::Secured;
+use crate::Authority;
+
 const JARS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.setup/kafka");
 const PROPERTIES: &str = include_str!("../kafka/server.properties");
 /// Any id will do: 16 bytes in URL-safe base64.
@@ -32,6 +37,7 @@ const PORT_ATTEMPTS: u32 = 5;
 pub struct Kafka {
     folder: PathBuf,
     port: u16,
+    secured: Option<Secured>,
     node: Option<Guarded>,
     admin: Arc<AdminClient<DefaultClientContext>>,
 }
@@ -42,9 +48,21 @@ impl Kafka {
     /// # Errors
     /// When Java or the jars are missing: `make setup` mends that.
     pub async fn start() -> Result<Self> {
+        Self::start_with(None).await
+    }
+
+    /// Starts one that can also be reached over TLS, with a login.
+    ///
+    /// # Errors
+    /// As [`Kafka::start`].
+    pub async fn start_secured(authority: &Authority) -> Result<Self> {
+        Self::start_with(Some(authority)).await
+    }
+
+    async fn start_with(authority: Option<&Authority>) -> Result<Self> {
         let mut attempt = 1;
         loop {
-            match Self::start_on(free_port()?).await {
+            match Self::start_on(free_port()?, authority.map(Secured::new).transpose()?).await {
                 Err(error) if is_port_taken(&error) && attempt < PORT_ATTEMPTS => attempt += 1,
                 result => return result,
             }
@@ -54,6 +72,15 @@ impl Kafka {
     /// `host:port`, as clients want it.
     pub fn bootstrap_servers(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Host, port, user and password of the way over TLS.
+    ///
+    /// # Errors
+    /// When it was started without one.
+    pub fn secured(&self) -> Result<(&'static str, u16, &'static str, &'static str)> {
+        let secured = self.secured.as_ref().context("this broker speaks plain text alone")?;
+        Ok(("localhost", secured.port, secured::USERNAME, secured::PASSWORD))
     }
 
     /// Makes a topic and waits until every partition takes messages.
@@ -142,7 +169,7 @@ impl Kafka {
         Ok(self.node.as_mut().context("Kafka doesn't run")?.signal(Signal::Resume).await?)
     }
 
-    async fn start_on(port: u16) -> Result<Self> {
+    async fn start_on(port: u16, secured: Option<Secured>) -> Result<Self> {
         if !Path::new(JARS).is_dir() {
             bail!("Kafka's jars are not in .setup/kafka: run `make setup`");
         }
@@ -152,7 +179,7 @@ impl Kafka {
         config.set("reconnect.backoff.ms", "50").set("reconnect.backoff.max.ms", "200");
         let admin = Arc::new(config.create()?);
         let folder = tempfile::Builder::new().prefix("payload-tracker-kafka-").tempdir()?.keep();
-        let mut kafka = Self { folder, port, node: None, admin };
+        let mut kafka = Self { folder, port, secured, node: None, admin };
         kafka.format().await?;
         kafka.launch().await?;
         Ok(kafka)
@@ -161,10 +188,14 @@ impl Kafka {
     /// Writes the configuration and makes the folder ready for it.
     async fn format(&self) -> Result<()> {
         let (port, controller_port, folder) = (self.port, free_port()?, self.folder.display());
+        let secured = self.secured.as_ref();
+        let listener = secured.map(Secured::listener).unwrap_or_default();
+        let advertised = listener.replace("127.0.0.1", "localhost");
+        let more = secured.map(|secured| secured.properties(&self.folder)).transpose()?.unwrap_or_default();
         let properties = format!(
-            "{PROPERTIES}\n\
-             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}\n\
-             advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
+            "{PROPERTIES}\n{more}\
+             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{listener}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}\n\
              controller.quorum.voters=1@127.0.0.1:{controller_port}\n\
              log.dirs={folder}/data\n"
         );
@@ -177,7 +208,7 @@ impl Kafka {
             CLUSTER_ID,
             "--config",
         ]);
-        format.arg(self.properties()).kill_on_drop(true);
+        format.arg(self.properties()).args(["--add-scram", &secured::scram()]).kill_on_drop(true);
         let output = format.output().await.context("java can't be run: run `make setup`")?;
         if !output.status.success() {
             bail!("Kafka's storage can't be formatted: {}", String::from_utf8_lossy(&output.stderr));

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod authority;
 mod database;
 mod kafka;
 mod log;
@@ -8,6 +9,7 @@ mod proxy;
 mod server;
 mod wait;
 
+pub use authority::Authority;
 pub use database::TestDatabase;
 pub use kafka::Kafka;
 pub use log::{append_events, create_stream};

@@ -1,13 +1,14 @@
 //! A PostgreSQL of one test's own, to be stopped, crashed, frozen and replaced.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use embedded::{Postgres, PostgresOptions};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::TestDatabase;
+use crate::{Authority, TestDatabase};
 use crate::database::{args, connect};
 
 /// A server with one database, migrated. It ends with this value and takes its data along.
@@ -94,6 +95,23 @@ impl TestServer {
     /// When it doesn't run.
     pub fn thaw(&self) -> Result<()> {
         self.signal(Signal::CONT)
+    }
+
+    /// Has it speak TLS from now on, as `localhost`.
+    ///
+    /// # Errors
+    /// When its folder can't be written to, or it refuses.
+    pub async fn encrypt(&self, authority: &Authority) -> Result<()> {
+        let identity = authority.identity_of("localhost")?;
+        let (folder, owner) = (self.postgres.data_dir(), fs::metadata(self.postgres.data_dir())?);
+        for (name, text) in [("server.crt", identity.certificate), ("server.key", identity.key)] {
+            let path = folder.join(name);
+            fs::write(&path, text)?;
+            fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+            chown(&path, Some(owner.uid()), Some(owner.gid()))?;
+        }
+        self.execute("alter system set ssl = on").await?;
+        self.execute("select pg_reload_conf()").await
     }
 
     /// Runs SQL as the superuser.

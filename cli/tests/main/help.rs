@@ -10,7 +10,7 @@ async fn output(arguments: &str, environment: &[(&str, String)]) -> (bool, Strin
 
 #[tokio::test]
 async fn every_command_explains_itself() {
-    for name in ["ingest", "project", "serve", "migrate", "dev", "seed"] {
+    for name in ["ingest", "project", "serve", "migrate", "verify", "retain", "replay", "dev", "seed"] {
         let (succeeded, said) = output(&format!("{name} --help"), &[]).await;
         assert!(succeeded && said.contains("Usage: payload-tracker") && said.len() > 400, "{name}: {said}");
     }
@@ -41,4 +41,27 @@ async fn an_empty_variable_counts_as_unset() {
         [("DB_PORT", String::new()), ("DB_HOST", "127.0.0.1".to_owned()), ("LOGLEVEL", String::new())];
     let (_, said) = output("migrate", &environment).await;
     assert!(said.contains("127.0.0.1:5432"), "{said}");
+}
+
+#[tokio::test]
+async fn the_clowder_file_is_asked_after_the_environment_and_never_shown() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let config = r#"{"database":{"hostname":"127.0.0.1","port":2,"name":"n","username":"u","password":"hunter2"}}"#;
+    std::fs::write(file.path(), config).unwrap();
+    let path = file.path().display().to_string();
+    let (succeeded, said) = output("migrate", &[("ACG_CONFIG", path.clone())]).await;
+    assert!(!succeeded && said.contains("127.0.0.1:2 as u"), "{said}");
+    let environment = [("ACG_CONFIG", path.clone()), ("DB_PORT", "1".to_owned()), ("DB_USER", String::new())];
+    let (_, said) = output("migrate", &environment).await;
+    assert!(said.contains("127.0.0.1:1 as u"), "{said}");
+    let (_, said) = output("migrate --help", &[("ACG_CONFIG", path)]).await;
+    assert!(said.contains("DB_PASSWORD") && !said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
+async fn a_clowder_file_that_can_not_be_used_stops_the_start() {
+    for (path, reason) in [("/there/is/none.json", "can't be read"), ("/dev/null", "isn't a Clowder")] {
+        let (succeeded, said) = output("migrate", &[("ACG_CONFIG", path.to_owned())]).await;
+        assert!(!succeeded && said.contains("ACG_CONFIG") && said.contains(reason), "{said}");
+    }
 }

@@ -23,22 +23,23 @@ impl Ingest {
         database: &TestDatabase,
         more: &[(&'static str, String)],
     ) -> Self {
-        let metrics_port = embedded::free_port().unwrap();
-        let port =
-            vec![("METRICSPORT", metrics_port.to_string()), ("INGEST_BATCH_RECORDS", "200".to_owned())];
-        let environment = [database_environment(database), topic.environment(), port, more.to_vec()].concat();
-        Self { service: Service::start("ingest", &environment), metrics_port }
+        let batch = vec![("INGEST_BATCH_RECORDS", "200".to_owned())];
+        Self::start_in(
+            [database_environment(database), topic.environment(), batch, more.to_vec()].concat(),
+            None,
+        )
     }
 
     /// Starts one inside of another program.
     pub(crate) fn start_wrapped(topic: &Topic, database: &TestDatabase, wrapper: Option<&str>) -> Self {
+        let nameless = vec![("KAFKA_GROUP_INSTANCE_ID", String::new())];
+        Self::start_in([database_environment(database), topic.environment(), nameless].concat(), wrapper)
+    }
+
+    /// Starts one in that environment.
+    pub(crate) fn start_in(mut environment: Vec<(&'static str, String)>, wrapper: Option<&str>) -> Self {
         let metrics_port = embedded::free_port().unwrap();
-        let environment = [
-            database_environment(database),
-            topic.environment(),
-            vec![("METRICSPORT", metrics_port.to_string()), ("KAFKA_GROUP_INSTANCE_ID", String::new())],
-        ]
-        .concat();
+        environment.push(("METRICSPORT", metrics_port.to_string()));
         Self { service: Service::start_wrapped(wrapper, "ingest", &environment), metrics_port }
     }
 

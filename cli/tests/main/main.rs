@@ -10,6 +10,7 @@ mod ingest;
 mod ledger;
 mod member;
 mod outage;
+mod secured;
 mod service;
 mod stall;
 mod step;
