@@ -19,8 +19,8 @@ use crate::verify::VerifyArgs;
 /// Try it:            payload-tracker dev
 /// In production:     payload-tracker migrate, then one or more each of ingest, project and serve
 ///
-/// Every option is also an environment variable. What neither says is taken from the Clowder file that ACG_CONFIG names, if
-/// there is one.
+/// Every option is also an environment variable. What neither says is taken from the Clowder file that `ACG_CONFIG`
+/// names, if there is one.
 #[derive(Debug, Parser)]
 #[command(name = "payload-tracker", version, verbatim_doc_comment)]
 pub(crate) struct Cli {
@@ -33,7 +33,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Append what is on the Kafka topic to the event log, exactly once
-    Ingest(IngestArgs),
+    Ingest(Box<IngestArgs>),
     /// Fold the event log into the read models
     Project(ProjectCommandArgs),
     /// Serve REST and GraphQL over the read models

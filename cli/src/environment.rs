@@ -16,7 +16,8 @@ pub(crate) fn parse<T: CommandFactory + FromArgMatches>() -> T {
     let mut command = T::command();
     let path = std::env::var_os(CLOWDER_PATH).filter(|path| !path.is_empty());
     let clowder = path.map(|path| clowder::read(Path::new(&path))).transpose();
-    let clowder = clowder.unwrap_or_else(|error| command.error(ErrorKind::Io, error).exit()).unwrap_or_default();
+    let clowder =
+        clowder.unwrap_or_else(|error| command.error(ErrorKind::Io, error).exit()).unwrap_or_default();
     let matches = with_environment(command, &clowder).get_matches();
     T::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }

@@ -47,7 +47,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let is_well = verify::run(args).await?;
             return Ok(ExitCode::from(u8::from(!is_well)));
         }
-        Command::Ingest(args) => ingest::run(args).await,
+        Command::Ingest(args) => ingest::run(*args).await,
         Command::Project(args) => project::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,

@@ -18,7 +18,8 @@ pub struct BrokerArgs {
         value_name = "KAFKA_BOOTSTRAP_SERVERS"
     )]
     pub bootstrap_servers: Option<String>,
-    /// Whether to speak TLS and to log in [default: SASL_SSL with KAFKA_USERNAME, SSL with KAFKA_CA_PATH, else PLAINTEXT]
+    /// Whether to speak TLS and to log in [default: TLS where authorities or a user are named, and a login
+    /// where a user is]
     #[arg(
         id = "kafka_security_protocol",
         long = "kafka-security-protocol",

@@ -21,7 +21,6 @@ use std::time::{Duration, Instant};
 use metrics::{counter, gauge};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
 use runtime::database::Pool;
 use runtime::health::Part;
 use schema::StreamId;

@@ -1,7 +1,10 @@
 //! A certificate authority of one test's own.
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
+    KeyUsagePurpose,
+};
 
 /// Vouches for servers.
 #[derive(Debug)]
@@ -23,6 +26,9 @@ impl Authority {
     /// When there is no randomness to be had.
     pub fn new() -> Result<Self> {
         let mut params = CertificateParams::default();
+        // Another one than servers have, or their certificates would seem to be their own authorities.
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, "an authority of tests");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         Ok(Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate()?)? })

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 use embedded::{Postgres, PostgresOptions};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Authority, TestDatabase};
 use crate::database::{args, connect};
+use crate::{Authority, TestDatabase};
 
 /// A server with one database, migrated. It ends with this value and takes its data along.
 #[derive(Debug)]

@@ -46,7 +46,8 @@ async fn an_empty_variable_counts_as_unset() {
 #[tokio::test]
 async fn the_clowder_file_is_asked_after_the_environment_and_never_shown() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let config = r#"{"database":{"hostname":"127.0.0.1","port":2,"name":"n","username":"u","password":"hunter2"}}"#;
+    let config =
+        r#"{"database":{"hostname":"127.0.0.1","port":2,"name":"n","username":"u","password":"hunter2"}}"#;
     std::fs::write(file.path(), config).unwrap();
     let path = file.path().display().to_string();
     let (succeeded, said) = output("migrate", &[("ACG_CONFIG", path.clone())]).await;

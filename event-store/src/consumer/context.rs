@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use metrics::counter;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -14,7 +13,6 @@ use tracing::{debug, error, info, warn};
 use super::lag::Readings;
 use super::topic_id::TopicId;
 use super::trouble::Trouble;
-use crate::metric;
 
 /// Notes what the group assigns.
 ///
@@ -70,9 +68,9 @@ impl ClientContext for Context {
         self.readings.set(&statistics);
     }
 
+    /// The consumer is handed it, too, and handles it there.
     fn error(&self, error: KafkaError, reason: &str) {
-        counter!(metric::CONSUME_ERRORS).increment(1);
-        warn!(error = %error, reason, "Kafka");
+        debug!(error = %error, reason, "Kafka");
     }
 }
 

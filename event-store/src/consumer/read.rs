@@ -8,7 +8,7 @@ use rdkafka::Message as _;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::Consumer;
 use super::outbox::Room;
@@ -62,7 +62,8 @@ impl Consumer {
                 warn!(error = %error, "a partition can't be read on from here: looking again at what the broker has");
                 self.must_leave = true;
             }
-            _ => warn!(error = %error, "the consumer reported an error"),
+            // The log of the client has said why.
+            _ => debug!(error = %error, "the consumer reported an error"),
         }
         if self.assigned.is_empty() {
             self.part.not_ready(self.consumer.context().trouble.or(&error.to_string()));

@@ -14,8 +14,8 @@ use crate::Authorities;
 /// How the way to PostgreSQL is protected.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SslArgs {
-    /// verify-full: only over TLS, and only to a server that proves to be DB_HOST. disable: in plain text [default:
-    /// verify-full with DB_SSL_ROOT_CERT, else disable]
+    /// verify-full: only over TLS, and only to a server that proves to be the host. disable: in plain text [default:
+    /// verify-full where a root certificate is named, else disable]
     #[arg(id = "db_ssl_mode", long = "db-ssl-mode", env = "DB_SSL_MODE", value_name = "DB_SSL_MODE")]
     pub mode: Option<SslMode>,
     /// PEM file of the authorities that may vouch for the server [default: the system's]
