@@ -1,9 +1,10 @@
 # `make help` lists what there is.
 CARGO ?= cargo
 KAFKA_JARS := .setup/kafka
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench setup postgresql kafka contracts deny
+.PHONY: help run test check bench torture setup postgresql kafka contracts deny
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,9 @@ check: ## Fast feedback: formatting, lints, and the tests that need no server
 
 bench: setup ## Measure the pipeline beside its limits (ONLY=ingest,latency MESSAGES=100000; docs/benchmarks.md)
 	$(CARGO) bench --locked -p cli --bench pipeline
+
+torture: setup ## One fault after the other for 10 minutes, and a table of what was lost: nothing (MINUTES=30, TORTURE_SEED=1)
+	TORTURE_MINUTES=$(MINUTES) $(CARGO) test --locked -p cli --test main -- --exact --nocapture torture::faults_in_any_order_lose_and_double_nothing
 
 setup: postgresql kafka ## Fetch what tests need: PostgreSQL's server binaries, Kafka's jars
 

@@ -229,7 +229,7 @@ impl Consumer {
         let Some(reading) = self.consumer.context().readings.take() else { return };
         self.lag.show(&reading, self.collector.is_empty() && self.outbox.is_empty());
         if !self.must_begin && !reading.is_connected {
-            self.part.not_ready(self.consumer.context().trouble.or("no broker is connected"));
+            self.part.not_ready(self.consumer.context().trouble.explain("no broker is connected"));
         } else if !self.must_begin && !self.assigned.is_empty() {
             self.part.ready();
         }

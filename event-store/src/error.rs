@@ -44,6 +44,17 @@ pub enum IngestError {
     /// The database refuses, and will go on refusing.
     #[error("events can't be appended")]
     Append(#[from] AppendError),
+    /// A record can't be had in full, and is not appended in part.
+    #[error(
+        "partition {partition}, offset {offset}: the record has more than 100,000 headers, which can't be read. \
+         Delete the partition's records up to and with it (kafka-delete-records): they become a recorded gap"
+    )]
+    Unreadable {
+        /// Where it is.
+        partition: i32,
+        /// Where it is.
+        offset: i64,
+    },
     /// The consumer's thread ended by itself.
     #[error("the consumer thread ended unexpectedly")]
     Thread,
@@ -74,9 +85,12 @@ impl Classified for IngestError {
         match self {
             Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Append(error) => error.retry(),
-            Self::Broker(_) | Self::Consumer(_) | Self::Pool(_) | Self::Schema(_) | Self::Thread => {
-                Retry::Never
-            }
+            Self::Broker(_)
+            | Self::Consumer(_)
+            | Self::Pool(_)
+            | Self::Schema(_)
+            | Self::Unreadable { .. }
+            | Self::Thread => Retry::Never,
         }
     }
 }

@@ -5,6 +5,8 @@ mod header;
 use rdkafka::Message as _;
 use rdkafka::message::BorrowedMessage;
 
+use self::header::UnreadableHeaders;
+
 /// A Kafka record, byte for byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -24,16 +26,16 @@ pub struct Record {
 
 impl Record {
     /// Copies what a consumer delivered.
-    pub(crate) fn of(message: &BorrowedMessage<'_>) -> Self {
-        let (header_names, header_values) = header::of(message).unzip();
-        Self {
+    pub(crate) fn of(message: &BorrowedMessage<'_>) -> Result<Self, UnreadableHeaders> {
+        let (header_names, header_values) = header::of(message)?.unzip();
+        Ok(Self {
             offset: message.offset(),
             timestamp_ms: message.timestamp().to_millis(),
             key: message.key().map(<[u8]>::to_vec),
             value: message.payload().map(<[u8]>::to_vec),
             header_names,
             header_values,
-        }
+        })
     }
 
     /// The bytes that it holds, for bounding memory.

@@ -7,6 +7,7 @@ mod coverage;
 mod event;
 mod finding;
 mod hole;
+mod lock;
 mod log;
 mod recorded;
 mod segment;
@@ -21,8 +22,8 @@ pub use snapshot::ExportedHead;
 
 pub(crate) use event::read_table;
 pub(crate) use hole::{Gaps, Hole};
+pub(crate) use lock::LOCK;
 pub(crate) use segments::Segments;
-pub(crate) use snapshot::LOCK;
 
 use runtime::database::PoolError;
 use runtime::retry::{Classified, Retry};

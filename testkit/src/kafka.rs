@@ -88,7 +88,21 @@ impl Kafka {
     /// # Errors
     /// When Kafka refuses, or doesn't answer.
     pub async fn create_topic(&self, name: &str, partition_count: i32) -> Result<()> {
-        let topic = NewTopic::new(name, partition_count, TopicReplication::Fixed(1));
+        self.create_topic_with(name, partition_count, &[]).await
+    }
+
+    /// The same, with settings of its own.
+    ///
+    /// # Errors
+    /// As [`Kafka::create_topic`].
+    pub async fn create_topic_with(
+        &self,
+        name: &str,
+        partition_count: i32,
+        settings: &[(&str, &str)],
+    ) -> Result<()> {
+        let mut topic = NewTopic::new(name, partition_count, TopicReplication::Fixed(1));
+        topic.config = settings.to_vec();
         done(self.admin.create_topics([&topic], &options()).await?)?;
         self.wait_for_partitions(name, usize::try_from(partition_count)?).await
     }

@@ -2,6 +2,7 @@
 
 mod authority;
 mod database;
+mod disk;
 mod kafka;
 mod log;
 mod message;
@@ -11,6 +12,7 @@ mod wait;
 
 pub use authority::Authority;
 pub use database::TestDatabase;
+pub use disk::SmallDisk;
 pub use kafka::Kafka;
 pub use log::{append_events, create_stream};
 pub use message::MessageBuilder;

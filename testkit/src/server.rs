@@ -48,6 +48,11 @@ impl TestServer {
         TestDatabase::of(args(&self.postgres, "postgres"))
     }
 
+    /// Where its data is.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.postgres.data_dir()
+    }
+
     /// Makes a copy of all its data while it runs, for another server to start on. That one knows nothing of what comes later.
     ///
     /// # Errors

@@ -88,6 +88,13 @@ impl Ingest {
         line.and_then(|value| value.trim().parse().ok()).unwrap_or_default()
     }
 
+    /// The most MiB that it had resident so far.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.service.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         self.service.signal(signal);
     }

@@ -12,6 +12,12 @@ pub(crate) struct Ledger {
     pub(crate) client: Client,
 }
 
+/// The message of that number, always the same.
+pub(crate) fn value(number: usize) -> Vec<u8> {
+    let request_id = format!("{:032x}", number / 10);
+    MessageBuilder::new(&request_id).with("number", number).build()
+}
+
 impl Ledger {
     pub(crate) async fn open(topic: &Topic, database: &TestDatabase) -> Self {
         Self { topic: topic.clone(), published: 0, client: database.client().await.unwrap() }
@@ -21,11 +27,8 @@ impl Ledger {
     pub(crate) async fn publish(&mut self, count: i64) {
         let numbers = self.published..self.published + count;
         self.published = numbers.end;
-        let value = |number: i64| {
-            let request_id = format!("{:032x}", number / 10);
-            MessageBuilder::new(&request_id).with("number", number).build()
-        };
-        self.topic.publish(numbers.map(|number| Some(value(number))).collect()).await;
+        let values = numbers.map(|number| Some(value(usize::try_from(number).unwrap())));
+        self.topic.publish(values.collect()).await;
     }
 
     /// How many records of the log there are.

@@ -3,11 +3,14 @@
 
 mod api;
 mod changed_topic;
+mod clock;
 mod crash;
 mod dev;
 mod help;
+mod hole;
 mod ingest;
 mod ledger;
+mod load;
 mod member;
 mod outage;
 mod secured;
@@ -15,4 +18,5 @@ mod service;
 mod stall;
 mod step;
 mod topic;
+mod torture;
 mod truth;

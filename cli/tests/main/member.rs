@@ -37,6 +37,7 @@ async fn a_member_that_stood_still_too_long_is_replaced_and_its_write_refused() 
     let other = member(&topic, &database);
     ledger.assert_complete().await;
     zombie.signal(Signal::CONT);
+    zombie.wait_for("payload_tracker_append_refused_total", 1.0).await;
     ledger.publish(1_000).await;
     ledger.assert_complete().await;
     assert!(other.stop().await);

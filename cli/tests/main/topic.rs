@@ -52,6 +52,8 @@ impl Topic {
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", &self.servers)
+            // A broker that dies amid it is asked again, and must not take anything twice.
+            .set("enable.idempotence", "true")
             .set("sticky.partitioning.linger.ms", "2")
             .set("linger.ms", "1");
         let publisher: Publisher = config.create()?;
@@ -66,7 +68,7 @@ impl Topic {
                 record = refused;
             }
         }
-        publisher.flush(Duration::from_secs(60))?;
+        publisher.flush(Duration::from_secs(240))?;
         Ok(())
     }
 }

@@ -7,12 +7,12 @@ use metrics::{counter, gauge, histogram};
 use rdkafka::Message as _;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::BorrowedMessage;
+use schema::StreamId;
 use tracing::{debug, warn};
 
 use super::Consumer;
 use super::outbox::Room;
-use crate::collector::Taken;
+use crate::collector::{Collector, Taken};
 use crate::{Batch, IngestError, Record, metric};
 
 /// How long the channel may be full before the partitions are paused. Pausing throws away what was fetched ahead.
@@ -39,9 +39,21 @@ impl Consumer {
         match self.consumer.poll(patience) {
             // Only a record that was polled while no other topic was known is of the topic that it seems to be of.
             Some(Ok(_)) if self.has_to_leave() => {}
-            Some(Ok(message)) => {
-                take(&mut self.collector, &mut self.recreated, &mut self.must_begin, &message);
-            }
+            Some(Ok(message)) => match Record::of(&message) {
+                Ok(record) => {
+                    let partition = message.partition();
+                    take(&mut self.collector, &mut self.recreated, &mut self.must_begin, partition, record);
+                }
+                Err(_) => {
+                    let (partition, offset) = (message.partition(), message.offset());
+                    drop(message);
+                    // What came before it is appended first, or a restart would never get further.
+                    if !self.collector.is_empty() {
+                        self.hand_over()?;
+                    }
+                    return Err(IngestError::Unreadable { partition, offset });
+                }
+            },
             Some(Err(error)) => {
                 self.failed(&error)?;
                 return Ok(false);
@@ -66,7 +78,7 @@ impl Consumer {
             _ => debug!(error = %error, "the consumer reported an error"),
         }
         if self.assigned.is_empty() {
-            self.part.not_ready(self.consumer.context().trouble.or(&error.to_string()));
+            self.part.not_ready(self.consumer.context().trouble.explain(&error.to_string()));
         }
         Ok(())
     }
@@ -146,21 +158,18 @@ fn is_about_connection(code: RDKafkaErrorCode) -> bool {
 }
 
 fn take(
-    collector: &mut crate::collector::Collector,
-    recreated: &mut HashMap<i32, schema::StreamId>,
+    collector: &mut Collector,
+    recreated: &mut HashMap<i32, StreamId>,
     must_begin: &mut bool,
-    message: &BorrowedMessage<'_>,
+    partition: i32,
+    record: Record,
 ) {
-    let partition = message.partition();
-    match collector.take(partition, Record::of(message)) {
+    let offset = record.offset;
+    match collector.take(partition, record) {
         Taken::Kept | Taken::Recognised | Taken::Foreign => {}
         Taken::Repeated => counter!(metric::REPEATED).increment(1),
         Taken::Recreated => {
-            warn!(
-                partition,
-                offset = message.offset(),
-                "the topic was made again: its last record is another one"
-            );
+            warn!(partition, offset, "the topic was made again: its last record is another one");
             if let Some(cursor) = collector.cursor(partition) {
                 recreated.insert(partition, cursor.tail.stream);
             }

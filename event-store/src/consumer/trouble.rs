@@ -19,9 +19,12 @@ impl Trouble {
         }
     }
 
-    /// What was last heard, or else what is known without.
-    pub(super) fn or(&self, known: &str) -> String {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_else(|| known.to_owned())
+    /// What is known without, and the reason that was last heard.
+    pub(super) fn explain(&self, known: &str) -> String {
+        match &*self.last.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(reason) => format!("{known}: {reason}"),
+            None => known.to_owned(),
+        }
     }
 }
 
@@ -40,12 +43,12 @@ mod tests {
     #[test]
     fn a_failed_connection_is_remembered_and_other_lines_are_not() {
         let trouble = Trouble::default();
-        assert_eq!(trouble.or("down"), "down");
+        assert_eq!(trouble.explain("down"), "down");
         trouble.hear(
             "FAIL",
             "[thrd:sasl_ssl://127.0.0.1:1/bootstrap]: sasl_ssl://127.0.0.1:1/bootstrap: refused",
         );
         trouble.hear("SESSTMOUT", "[thrd:main]: something else");
-        assert_eq!(trouble.or("down"), "sasl_ssl://127.0.0.1:1/bootstrap: refused");
+        assert_eq!(trouble.explain("down"), "down: sasl_ssl://127.0.0.1:1/bootstrap: refused");
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::VerifyError;
 use super::finding::{Finding, What};
 use super::hole::{Gaps, Hole};
+use super::lock;
 use super::recorded;
 use super::snapshot::Snapshot;
 
@@ -33,8 +34,14 @@ pub struct Coverage {
 /// # Errors
 /// When the database can't be read.
 pub async fn verify_coverage(pool: &Pool) -> Result<Coverage, VerifyError> {
-    let mut client = pool.get().await?;
-    let snapshot = Snapshot::take(&mut client).await?;
+    let mut client = lock::acquire(pool).await?;
+    let coverage = verify_locked(&mut client).await;
+    lock::release(client).await;
+    coverage
+}
+
+async fn verify_locked(client: &mut Object) -> Result<Coverage, VerifyError> {
+    let snapshot = Snapshot::take(client).await?;
     let mut coverage = Coverage { streams: snapshot.streams.len(), ..Coverage::default() };
     coverage.findings = recorded::list_forged(&snapshot);
     for stream in &snapshot.streams {
@@ -51,7 +58,7 @@ pub async fn verify_coverage(pool: &Pool) -> Result<Coverage, VerifyError> {
             .map(|gap| (gap.from_offset, gap.to_offset))
             .chain(retired.iter().map(|range| (range.from_offset, range.to_offset)));
         let holes = Gaps::between(holes);
-        for (from_offset, to_offset) in list_jumps(&client, stream).await? {
+        for (from_offset, to_offset) in list_jumps(client, stream).await? {
             let what = match holes.cross(from_offset, to_offset) {
                 Hole::Explained => continue,
                 Hole::Missing(from_offset, to_offset) => What::Missing { from_offset, to_offset },
@@ -59,7 +66,7 @@ pub async fn verify_coverage(pool: &Pool) -> Result<Coverage, VerifyError> {
             };
             coverage.findings.push(Finding::of(stream, what));
         }
-        let added = list_events_in_gaps(&client, stream).await?;
+        let added = list_events_in_gaps(client, stream).await?;
         let added = added.into_iter().map(|offset| Finding::of(stream, What::Added { offset }));
         coverage.findings.extend(added);
     }

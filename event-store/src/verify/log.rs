@@ -14,9 +14,10 @@ use super::VerifyError;
 use super::anchor::{self, Anchor};
 use super::finding::{Finding, What};
 use super::hole::Gaps;
+use super::lock;
 use super::recorded;
 use super::segment::{Days, Segment};
-use super::snapshot::{ExportedHead, LOCK, Snapshot};
+use super::snapshot::{ExportedHead, Snapshot};
 
 /// Events in a segment, about: big enough not to notice its start, small enough to share out.
 const SEGMENT_OFFSETS: i64 = 20_000;
@@ -56,14 +57,9 @@ pub async fn verify_log(
     exported: &[ExportedHead],
     progress: &Progress,
 ) -> Result<LogCheck, VerifyError> {
-    let mut client = pool.get().await?;
-    client.execute("select pg_advisory_lock_shared($1)", &[&LOCK]).await?;
+    let mut client = lock::acquire(pool).await?;
     let check = verify_locked(&mut client, pool, workers, exported, progress).await;
-    // The lock goes with the connection if it isn't given back here.
-    match client.execute("select pg_advisory_unlock_shared($1)", &[&LOCK]).await {
-        Ok(_) => {}
-        Err(_) => drop(Object::take(client)),
-    }
+    lock::release(client).await;
     check
 }
 

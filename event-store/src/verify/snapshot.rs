@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::VerifyError;
 
-/// Held shared while the log is verified, so that no day is retired meanwhile.
-pub(crate) const LOCK: i64 = 0x7061_796c_6f61_6402;
-
 /// The streams, and what is recorded of them.
 #[derive(Debug)]
 pub(super) struct Snapshot {

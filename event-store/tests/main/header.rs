@@ -6,9 +6,11 @@ use rdkafka::ClientConfig;
 use rdkafka::message::{BorrowedHeaders, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka_sys as sys;
+use runtime::health::Health;
 use testkit::{TestDatabase, wait_until};
+use tokio_util::sync::CancellationToken;
 
-use crate::ingest::{Running, TOPIC, broker};
+use crate::ingest::{Running, TOPIC, broker, ingest};
 
 /// Headers as another language's client may send them: with names that aren't UTF-8.
 #[expect(unsafe_code, reason = "the crate has no way to a header name that isn't UTF-8")]
@@ -59,4 +61,28 @@ async fn headers_of_any_bytes_are_stored_as_they_are() {
     let stored: Vec<_> = names.iter().map(Vec::as_slice).zip(values.iter().map(Option::as_deref)).collect();
     assert_eq!(stored, pairs);
     ingest.stop().await;
+}
+
+// Seen to fail (the record is appended without its headers) with every error of rd_kafka_message_headers taken for "none".
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_whose_headers_can_not_be_read_stops_ingestion_before_it() {
+    let (broker, database) = (broker().await, TestDatabase::create().await.unwrap());
+    let servers = broker.bootstrap_servers();
+    let publish = move || {
+        let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
+        let many = (0..100_001).map(|_| (b"".as_slice(), None)).collect::<Vec<_>>();
+        let record = BaseRecord::<(), str>::to(TOPIC).partition(0).payload("before");
+        producer.send(record).unwrap();
+        let record = BaseRecord::<(), str>::to(TOPIC).partition(0).payload("x").headers(headers(&many));
+        producer.send(record).unwrap();
+        producer.flush(Duration::from_secs(20)).unwrap();
+    };
+    tokio::task::spawn_blocking(publish).await.unwrap();
+    let error =
+        ingest(&broker, &database).run(Health::default(), CancellationToken::new()).await.unwrap_err();
+    assert!(error.to_string().contains("partition 0, offset 1"), "{error}");
+    let client = database.client().await.unwrap();
+    let offsets: Vec<i64> =
+        client.query_one("select array_agg(record_offset) from events", &[]).await.unwrap().get(0);
+    assert_eq!(offsets, [0], "what came before is appended");
 }

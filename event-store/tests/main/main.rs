@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod append;
+mod broker;
 mod header;
 mod ingest;
 mod log;

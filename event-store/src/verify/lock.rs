@@ -1,0 +1,23 @@
+//! The lock that keeps days from being retired while they are looked at.
+
+use runtime::database::{Object, Pool};
+
+use super::VerifyError;
+
+/// Held shared while the log is verified, and alone while a day is retired.
+pub(crate) const LOCK: i64 = 0x7061_796c_6f61_6402;
+
+/// A connection that holds it. Waits for a day that is being retired.
+pub(super) async fn acquire(pool: &Pool) -> Result<Object, VerifyError> {
+    let client = pool.get().await?;
+    client.execute("select pg_advisory_lock_shared($1)", &[&LOCK]).await?;
+    Ok(client)
+}
+
+/// Gives it back.
+pub(super) async fn release(client: Object) {
+    // It goes with the connection if it can't be given back.
+    if client.execute("select pg_advisory_unlock_shared($1)", &[&LOCK]).await.is_err() {
+        drop(Object::take(client));
+    }
+}
