@@ -1,0 +1,111 @@
+//! The lines of an archive, one after the other: runs, each with its gaps, events and seals.
+
+use std::sync::atomic::Ordering;
+
+use runtime::database::Transaction;
+use schema::{OffsetGap, Seal};
+
+use super::event::Marked;
+use super::{ReplayError, event, stream};
+use crate::archive::{EventLine, Header, Line, RunEnd, RunStart, SealLine};
+use crate::chain::Chain;
+use crate::gap;
+use crate::verify::Progress;
+
+/// Events that are copied at once.
+const CHUNK: usize = 5_000;
+
+/// What has been loaded so far.
+pub(super) struct Load<'a> {
+    transaction: &'a Transaction<'a>,
+    run: Option<Run>,
+    events: u64,
+    progress: &'a Progress,
+}
+
+/// The run that is being loaded.
+struct Run {
+    start: RunStart,
+    chain: Chain,
+    waiting: Vec<Marked>,
+    gaps: Vec<OffsetGap>,
+    seals: Vec<Seal>,
+}
+
+impl<'a> Load<'a> {
+    pub(super) fn of(transaction: &'a Transaction<'a>, progress: &'a Progress) -> Self {
+        Self { transaction, run: None, events: 0, progress }
+    }
+
+    /// How many events that were.
+    pub(super) fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Takes the next line of the archive.
+    pub(super) async fn line(&mut self, line: Line) -> Result<(), ReplayError> {
+        match line {
+            Line::Archive(Header { day, .. }) => {
+                self.transaction.execute("select create_event_day($1)", &[&day]).await?;
+            }
+            Line::Run(start) => {
+                let RunStart { topic, partition, lineage, head_before, events_before, .. } = &start;
+                let chain = Chain::of(topic, *partition, *lineage, *head_before, *events_before);
+                self.run =
+                    Some(Run { start, chain, waiting: Vec::new(), gaps: Vec::new(), seals: Vec::new() });
+            }
+            Line::Gap(gap) => self.with_run(|run| run.gaps.push(gap.of(run.start.stream_id))),
+            Line::Seal(SealLine { next_offset, event_count, head }) => self.with_run(|run| {
+                run.seals.push(Seal { stream: run.start.stream_id, next_offset, event_count, head });
+            }),
+            Line::Event(event) => {
+                self.with_run(|run| run.push(*event));
+                self.events += 1;
+                self.progress.fetch_add(1, Ordering::Relaxed);
+                if self.run.as_ref().is_some_and(|run| run.waiting.len() >= CHUNK) {
+                    self.copy().await?;
+                }
+            }
+            Line::RunEnd(end) => {
+                self.copy().await?;
+                self.end_run(&end).await?;
+            }
+            Line::End { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn with_run(&mut self, change: impl FnOnce(&mut Run)) {
+        change(self.run.as_mut().expect("the reader refuses what belongs in a run and is in none"));
+    }
+
+    async fn copy(&mut self) -> Result<(), ReplayError> {
+        let Some(run) = &mut self.run else { return Ok(()) };
+        let stream = run.start.stream_id;
+        event::copy(self.transaction, stream, std::mem::take(&mut run.waiting)).await
+    }
+
+    /// Begins the stream where the run starts, or finds it there; then moves it to the run's end.
+    async fn end_run(&mut self, end: &RunEnd) -> Result<(), ReplayError> {
+        let Some(run) = self.run.take() else { return Ok(()) };
+        let from_offset =
+            run.gaps.first().map_or(run.start.from_offset, |gap| gap.from_offset.min(run.start.from_offset));
+        stream::begin(self.transaction, &run.start).await?;
+        stream::advance(self.transaction, &run.start, from_offset, end).await?;
+        let known = stream::first_offset(self.transaction, run.start.stream_id).await?;
+        let gaps: Vec<OffsetGap> = run.gaps.into_iter().filter(|gap| gap.from_offset >= known).collect();
+        gap::insert(self.transaction, &gaps).await?;
+        stream::insert_seals(self.transaction, &run.seals).await?;
+        Ok(())
+    }
+}
+
+impl Run {
+    fn push(&mut self, event: EventLine) {
+        let mark = self.start.is_chained().then(|| {
+            self.chain.push(&event.clone().into_record());
+            self.chain.mark().to_vec()
+        });
+        self.waiting.push((event, mark));
+    }
+}
