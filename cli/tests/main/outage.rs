@@ -84,6 +84,8 @@ async fn a_server_that_freezes_holds_nobody_up_but_the_log() {
     let mut line = Line::lay("freezes", &[]).await;
     line.server.freeze().unwrap();
     line.publish_until_not_ready().await;
+    // Longer than the broker may go unpolled.
+    sleep(Duration::from_secs(8)).await;
     line.server.thaw().unwrap();
     line.assert_healed().await;
 }
