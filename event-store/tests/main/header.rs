@@ -8,6 +8,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka_sys as sys;
 use runtime::health::Health;
 use testkit::{TestDatabase, wait_until};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::ingest::{Running, TOPIC, broker, ingest};
