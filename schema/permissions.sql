@@ -33,7 +33,7 @@ end $$;
 lock table streams, offset_gaps, retired_ranges, seals, events in share row exclusive mode;
 
 -- Append-only is said twice: by the grants below, and by triggers, which bind the owner too.
-create or replace function refuse_change() returns trigger language plpgsql as $$
+create or replace function refuse_change() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception '% on % is refused: the event log is append-only', tg_op, tg_table_name
         using errcode = 'insufficient_privilege',
@@ -60,7 +60,7 @@ end $$;
 create or replace trigger append_only_row before delete on seals for each row execute function refuse_unretired_seal();
 
 -- A stream goes forward, and stays what it is.
-create or replace function refuse_rewind() returns trigger language plpgsql as $$
+create or replace function refuse_rewind() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if new.next_offset < old.next_offset or new.event_count < old.event_count or new.owner_epoch not between old.owner_epoch and old.owner_epoch + 1
         or (new.id, new.topic, new.partition, new.lineage, new.first_offset, new.chain_offset)
@@ -78,10 +78,11 @@ create or replace trigger forward_only before update on streams for each row exe
 create or replace function protect_event_table(event_table regclass) returns void
 language plpgsql set search_path = public, pg_temp as $$
 begin
-    -- 58: a statement trigger, before update, delete and truncate.
+    -- 58: a statement trigger, before update, delete and truncate; of any column, and whatever is in it.
     if not exists (
         select from pg_trigger
-        where tgrelid = event_table and tgname = 'append_only' and tgfoid = 'refuse_change'::regproc and tgtype = 58)
+        where tgrelid = event_table and tgname = 'append_only' and tgfoid = 'refuse_change'::regproc and tgtype = 58
+            and tgqual is null and tgattr = '')
     then
         execute format(
             'create or replace trigger append_only before update or delete or truncate on %s for each statement execute function refuse_change()',

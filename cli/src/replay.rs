@@ -13,11 +13,13 @@ use crate::{database, migrate, output, progress};
 
 /// Loads archived days into a database of their own, for an audit: made if it isn't there, and migrated.
 ///
+/// Best on a server of its own, too: who may replay is a member of the roles that own the log, and those are the whole server's.
+///
 /// Each file is verified while it is read, and loaded whole or not at all. The days of a stream must follow one another. Then look at
 /// them with the tools that there are:
 ///
 ///   payload-tracker replay --db-name audit events-2026-10-01.jsonl.zst events-2026-10-02.jsonl.zst
-///   payload-tracker verify log --db-name audit --against heads-2026-10-03.jsonl
+///   payload-tracker verify log --replayed --db-name audit --against heads-2026-10-03.jsonl
 ///   payload-tracker project --db-name audit
 ///   payload-tracker serve --db-name audit
 #[derive(Args, Debug)]

@@ -32,8 +32,8 @@ pub(crate) async fn write_down(pool: &Pool) -> Result<u64, AppendError> {
             "-- seal::write_down
             insert into seals (stream_id, next_offset, event_count, head)
             select id, next_offset, event_count, head from streams
-            where not exists (
-                select from seals where seals.stream_id = streams.id and seals.event_count = streams.event_count)
+            where event_count is distinct from (
+                select seals.event_count from seals where stream_id = streams.id order by next_offset desc limit 1)
             on conflict (stream_id, next_offset) do nothing",
             &[],
         )

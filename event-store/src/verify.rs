@@ -17,7 +17,7 @@ mod snapshot;
 pub use coverage::{Coverage, verify_coverage};
 pub use event::ChainedRecord;
 pub use finding::{Finding, What};
-pub use log::{LogCheck, Progress, verify_log};
+pub use log::{Known, LogCheck, Progress, verify_log};
 pub use snapshot::ExportedHead;
 
 pub(crate) use event::read_table;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
-use event_store::verify::{ExportedHead, LogCheck, Progress, verify_log};
+use event_store::verify::{ExportedHead, Known, LogCheck, Progress, verify_log};
 use runtime::database::Pool;
 
 use super::{ReportArgs, auditor_pool, print_findings};
@@ -18,6 +18,9 @@ pub(super) struct LogArgs {
     /// Heads that `verify head` printed earlier and that were kept elsewhere
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    /// This is a database that archives were replayed into: its streams may begin and end in the middle of their chains
+    #[arg(long)]
+    replayed: bool,
     /// How many workers read and hash at once [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     workers: Option<u16>,
@@ -26,7 +29,8 @@ pub(super) struct LogArgs {
 }
 
 pub(super) async fn run(args: LogArgs) -> anyhow::Result<bool> {
-    let exported = args.against.as_deref().map(read_heads).transpose()?.unwrap_or_default();
+    let heads = args.against.as_deref().map(read_heads).transpose()?.unwrap_or_default();
+    let known = Known { heads, is_replay: args.replayed };
     let workers = match args.workers {
         Some(workers) => usize::from(workers),
         None => std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
@@ -34,7 +38,7 @@ pub(super) async fn run(args: LogArgs) -> anyhow::Result<bool> {
     let pool = auditor_pool(&args.report.database, workers + 1).await?;
     let started_at = Instant::now();
     let (bar, progress) = (progress::bar(Some(count_events(&pool).await?)), Progress::default());
-    let verify = verify_log(&pool, workers, &exported, &progress);
+    let verify = verify_log(&pool, workers, &known, &progress);
     let check = progress::follow(&bar, &progress, verify).await?;
     if args.report.json {
         output::json(&check)?;

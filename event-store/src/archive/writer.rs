@@ -119,6 +119,9 @@ fn publish(partial: &Path, file: &Path, hash: blake3::Hash) -> io::Result<Writte
         }
         if holds_the_same(partial, &name)? {
             fs::remove_file(partial)?;
+            // Whoever wrote it may have died before it was on the disk.
+            File::open(&name)?.sync_all()?;
+            sync_folder(&name)?;
             let hash = blake3::Hasher::new().update_reader(File::open(&name)?)?.finalize();
             let bytes = fs::metadata(&name)?.len();
             return Ok(Written { file: name, bytes, blake3: Head(*hash.as_bytes()) });
@@ -127,9 +130,15 @@ fn publish(partial: &Path, file: &Path, hash: blake3::Hash) -> io::Result<Writte
         let text = file.to_string_lossy();
         name = format!("{}-{number}.jsonl.zst", text.trim_end_matches(".jsonl.zst")).into();
     }
-    fs::rename(partial, &name)?;
-    File::open(name.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+    // Not by renaming, which would take the place of what somebody else has put there in the meantime.
+    fs::hard_link(partial, &name)?;
+    fs::remove_file(partial)?;
+    sync_folder(&name)?;
     Ok(Written { bytes: fs::metadata(&name)?.len(), file: name, blake3: Head(*hash.as_bytes()) })
+}
+
+fn sync_folder(file: &Path) -> io::Result<()> {
+    File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Whether both come to the same lines, however they were compressed.

@@ -1,5 +1,6 @@
 //! The events of an archive.
 
+use chrono::{DateTime, Utc};
 use futures_util::pin_mut;
 use runtime::database::Transaction;
 use schema::StreamId;
@@ -7,16 +8,22 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::ReplayError;
-use crate::archive::EventLine;
+use crate::Record;
 
-/// An event, and the mark of its chain where it is in one.
-pub(super) type Marked = (EventLine, Option<Vec<u8>>);
+/// An event to be written.
+pub(super) struct Event {
+    pub(super) id: i64,
+    pub(super) appended_at: DateTime<Utc>,
+    pub(super) record: Record,
+    /// That of its chain, where it is in one.
+    pub(super) mark: Option<Vec<u8>>,
+}
 
 /// Writes events with their ids and times as they were.
 pub(super) async fn copy(
     transaction: &Transaction<'_>,
     stream: StreamId,
-    events: Vec<Marked>,
+    events: Vec<Event>,
 ) -> Result<(), ReplayError> {
     const TYPES: [Type; 10] = [
         Type::INT8,
@@ -40,9 +47,7 @@ pub(super) async fn copy(
         .await?;
     let writer = BinaryCopyInWriter::new(sink, &TYPES);
     pin_mut!(writer);
-    for (event, mark) in events {
-        let (id, appended_at) = (event.id, event.appended_at);
-        let record = event.into_record();
+    for Event { id, appended_at, record, mark } in events {
         let row: [&(dyn ToSql + Sync); 10] = [
             &id,
             &appended_at,

@@ -5,15 +5,17 @@ use std::sync::atomic::Ordering;
 use runtime::database::Transaction;
 use schema::{OffsetGap, Seal};
 
-use super::event::Marked;
+use super::event::Event;
 use super::{ReplayError, event, stream};
 use crate::archive::{EventLine, Header, Line, RunEnd, RunStart, SealLine};
 use crate::chain::Chain;
 use crate::gap;
 use crate::verify::Progress;
 
-/// Events that are copied at once.
-const CHUNK: usize = 5_000;
+/// Events that are copied at once, at most.
+const CHUNK_EVENTS: usize = 5_000;
+/// Bytes of keys and values after which they are copied, too.
+const CHUNK_BYTES: usize = 8 << 20;
 
 /// What has been loaded so far.
 pub(super) struct Load<'a> {
@@ -27,7 +29,8 @@ pub(super) struct Load<'a> {
 struct Run {
     start: RunStart,
     chain: Chain,
-    waiting: Vec<Marked>,
+    waiting: Vec<Event>,
+    waiting_bytes: usize,
     gaps: Vec<OffsetGap>,
     seals: Vec<Seal>,
 }
@@ -51,8 +54,14 @@ impl<'a> Load<'a> {
             Line::Run(start) => {
                 let RunStart { topic, partition, lineage, head_before, events_before, .. } = &start;
                 let chain = Chain::of(topic, *partition, *lineage, *head_before, *events_before);
-                self.run =
-                    Some(Run { start, chain, waiting: Vec::new(), gaps: Vec::new(), seals: Vec::new() });
+                self.run = Some(Run {
+                    start,
+                    chain,
+                    waiting: Vec::new(),
+                    waiting_bytes: 0,
+                    gaps: Vec::new(),
+                    seals: Vec::new(),
+                });
             }
             Line::Gap(gap) => self.with_run(|run| run.gaps.push(gap.of(run.start.stream_id))),
             Line::Seal(SealLine { next_offset, event_count, head }) => self.with_run(|run| {
@@ -62,7 +71,7 @@ impl<'a> Load<'a> {
                 self.with_run(|run| run.push(*event));
                 self.events += 1;
                 self.progress.fetch_add(1, Ordering::Relaxed);
-                if self.run.as_ref().is_some_and(|run| run.waiting.len() >= CHUNK) {
+                if self.run.as_ref().is_some_and(Run::is_due) {
                     self.copy().await?;
                 }
             }
@@ -82,6 +91,7 @@ impl<'a> Load<'a> {
     async fn copy(&mut self) -> Result<(), ReplayError> {
         let Some(run) = &mut self.run else { return Ok(()) };
         let stream = run.start.stream_id;
+        run.waiting_bytes = 0;
         event::copy(self.transaction, stream, std::mem::take(&mut run.waiting)).await
     }
 
@@ -102,10 +112,16 @@ impl<'a> Load<'a> {
 
 impl Run {
     fn push(&mut self, event: EventLine) {
+        let (id, appended_at, record) = (event.id, event.appended_at, event.into_record());
         let mark = self.start.is_chained().then(|| {
-            self.chain.push(&event.clone().into_record());
+            self.chain.push(&record);
             self.chain.mark().to_vec()
         });
-        self.waiting.push((event, mark));
+        self.waiting_bytes += record.size();
+        self.waiting.push(Event { id, appended_at, record, mark });
+    }
+
+    fn is_due(&self) -> bool {
+        self.waiting.len() >= CHUNK_EVENTS || self.waiting_bytes >= CHUNK_BYTES
     }
 }

@@ -37,7 +37,8 @@ pub(super) async fn advance(
     from_offset: i64,
     end: &RunEnd,
 ) -> Result<(), ReplayError> {
-    let event_count = start.events_before + end.event_count;
+    // Events from before there was a chain are counted in none.
+    let event_count = start.events_before + if start.is_chained() { end.event_count } else { 0 };
     let parameters: [&(dyn ToSql + Sync); 10] = [
         &start.stream_id,
         &start.topic,

@@ -122,7 +122,11 @@ impl<'a> Runs<'a> {
     /// Where the gaps begin that end just before an offset.
     fn leading_gap(&self, mut offset: i64) -> i64 {
         let gaps = self.segments.gaps(self.stream.id);
-        while let Some(gap) = gaps.iter().find(|gap| gap.to_offset == offset) {
+        let before = &gaps[..gaps.partition_point(|gap| gap.from_offset < offset)];
+        for gap in before.iter().rev() {
+            if gap.to_offset != offset {
+                break;
+            }
             offset = gap.from_offset;
         }
         offset
@@ -130,8 +134,9 @@ impl<'a> Runs<'a> {
 
     fn write_gaps(&self, writer: &mut Option<Writer>, from: i64, to: i64) -> Result<(), RetainError> {
         if from < to {
-            let gaps = self.segments.gaps(self.stream.id).iter();
-            for gap in gaps.filter(|gap| from <= gap.from_offset && gap.to_offset <= to) {
+            let gaps = self.segments.gaps(self.stream.id);
+            let gaps = gaps[gaps.partition_point(|gap| gap.from_offset < from)..].iter();
+            for gap in gaps.take_while(|gap| gap.to_offset <= to) {
                 write(writer, || Line::Gap(GapLine::from(gap)))?;
             }
         }

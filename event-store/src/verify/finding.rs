@@ -120,6 +120,13 @@ pub enum What {
         /// Where its chain starts.
         chain_offset: i64,
     },
+    /// There are events, but no consumer ever took the stream over.
+    NeverTaken,
+    /// An event from before the chain's start was in the chain once.
+    Unchained {
+        /// Its offset.
+        offset: i64,
+    },
     /// The stream started elsewhere when its head was exported.
     FirstOffset {
         /// Where it starts.
@@ -224,6 +231,12 @@ impl fmt::Display for What {
                 f,
                 "the chain starts at offset {chain_offset}, not with the stream at {first_offset} and from nothing: restarted"
             ),
+            Self::NeverTaken => f.write_str(
+                "there are events, but no consumer ever took the stream over: archives were replayed (then say --replayed), or changed",
+            ),
+            Self::Unchained { offset } => {
+                write!(f, "offset {offset} was in the chain, which starts only later now: restarted")
+            }
             Self::FirstOffset { first_offset, exported_offset } => write!(
                 f,
                 "the stream starts at offset {first_offset}, but at {exported_offset} when its head was exported: changed"

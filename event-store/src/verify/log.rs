@@ -46,19 +46,29 @@ pub struct LogCheck {
     pub findings: Vec<Finding>,
 }
 
+/// What the auditor knows of the log from elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Heads that were exported earlier.
+    pub heads: Vec<ExportedHead>,
+    /// That archives were replayed into this database: its streams may begin and end in the middle of their chains. Never taken from
+    /// the database itself, or whoever changes it could say so.
+    pub is_replay: bool,
+}
+
 /// Recomputes every chain from the events, with this many workers, and compares it with all that is recorded of it, in the
-/// database and in heads that were exported earlier.
+/// database and elsewhere.
 ///
 /// # Errors
 /// When the database can't be read.
 pub async fn verify_log(
     pool: &Pool,
     workers: usize,
-    exported: &[ExportedHead],
+    known: &Known,
     progress: &Progress,
 ) -> Result<LogCheck, VerifyError> {
     let mut client = lock::acquire(pool).await?;
-    let check = verify_locked(&mut client, pool, workers, exported, progress).await;
+    let check = verify_locked(&mut client, pool, workers, known, progress).await;
     lock::release(client).await;
     check
 }
@@ -67,19 +77,24 @@ async fn verify_locked(
     client: &mut Object,
     pool: &Pool,
     workers: usize,
-    exported: &[ExportedHead],
+    known: &Known,
     progress: &Progress,
 ) -> Result<LogCheck, VerifyError> {
     let snapshot = Snapshot::take(client).await?;
     let mut check = LogCheck { streams: snapshot.streams.len(), ..LogCheck::default() };
     let mut segments = VecDeque::new();
     for stream in &snapshot.streams {
-        plan(stream, &snapshot, exported, &mut check, &mut segments);
+        plan(stream, &snapshot, known, &mut check, &mut segments);
     }
     check.findings.extend(strangers(&snapshot));
     check.findings.extend(recorded::list_forged(&snapshot));
-    check.findings.extend(recorded::list_missing(&snapshot));
-    check.findings.extend(exported.iter().filter_map(|head| recorded::check_exported(head, &snapshot)));
+    check.findings.extend(recorded::list_unchained(&snapshot));
+    if !known.is_replay {
+        check.findings.extend(snapshot.streams.iter().filter_map(recorded::check_owner));
+        check.findings.extend(recorded::list_missing(&snapshot));
+        let heads = known.heads.iter();
+        check.findings.extend(heads.filter_map(|head| recorded::check_exported(head, &snapshot)));
+    }
     check.findings.extend(work(pool, workers, segments, progress).await?);
     check.findings.sort_by_key(|finding| (finding.topic.clone(), finding.partition, finding.lineage));
     Ok(check)
@@ -89,14 +104,14 @@ async fn verify_locked(
 fn plan(
     stream: &Stream,
     snapshot: &Snapshot,
-    exported: &[ExportedHead],
+    known: &Known,
     check: &mut LogCheck,
     segments: &mut VecDeque<Segment>,
 ) {
     let seals = snapshot.seals.get(&stream.id).map_or(&[][..], Vec::as_slice);
     let retired = snapshot.retired.get(&stream.id).map_or(&[][..], Vec::as_slice);
-    let mut exported: Vec<&ExportedHead> = exported.iter().filter(|head| head.is_of(stream)).collect();
-    if recorded::is_replayed(stream) {
+    let mut exported: Vec<&ExportedHead> = known.heads.iter().filter(|head| head.is_of(stream)).collect();
+    if known.is_replay {
         let all = exported.len();
         exported.retain(|head| (stream.chain_offset..=stream.next_offset).contains(&head.next_offset));
         check.exported_elsewhere += all - exported.len();
@@ -107,7 +122,7 @@ fn plan(
     check.unchained += stream.chain_offset.abs_diff(stream.first_offset);
     check.exported_in_retired +=
         exported.iter().filter(|head| retired.iter().any(|range| range.hides(head.next_offset))).count();
-    check.findings.extend(recorded::check_start(stream, snapshot));
+    check.findings.extend(recorded::check_start(stream, snapshot, known.is_replay));
     if anchor::start(stream, seals).is_some_and(|seal| seal.head != Head::default()) {
         check.starting_late += 1;
     }
@@ -124,7 +139,8 @@ fn plan(
     let gaps = Arc::new(Gaps::of(snapshot.gaps.get(&stream.id).into_iter().flatten()));
     let stream = Arc::new(stream.clone());
     for anchors in cut(within, stream.next_offset) {
-        segments.push_back(Segment { stream: Arc::clone(&stream), gaps: Arc::clone(&gaps), anchors });
+        let (stream, gaps) = (Arc::clone(&stream), Arc::clone(&gaps));
+        segments.push_back(Segment { stream, gaps, anchors, is_replay: known.is_replay });
     }
 }
 

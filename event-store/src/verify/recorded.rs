@@ -26,7 +26,7 @@ pub(super) fn list_forged(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// Where a stream's chain starts, which only a stream older than the chain and one that was replayed may choose.
-pub(super) fn check_start(stream: &Stream, snapshot: &Snapshot) -> Option<Finding> {
+pub(super) fn check_start(stream: &Stream, snapshot: &Snapshot, is_replay: bool) -> Option<Finding> {
     let seals = snapshot.seals.get(&stream.id).map_or(&[][..], Vec::as_slice);
     let Stream { first_offset, chain_offset, .. } = *stream;
     let Some(start) = anchor::start(stream, seals) else {
@@ -34,13 +34,21 @@ pub(super) fn check_start(stream: &Stream, snapshot: &Snapshot) -> Option<Findin
     };
     let is_whole = chain_offset == first_offset || snapshot.older_than_chain.contains(&stream.id);
     let is_from_nothing = (start.event_count, start.head) == (0, Head::default());
-    let is_right = is_replayed(stream) || (is_whole && is_from_nothing);
+    let is_right = is_replay || (is_whole && is_from_nothing);
     (!is_right).then(|| Finding::of(stream, What::StartsLate { first_offset, chain_offset }))
 }
 
-/// A consumer takes a stream over before it appends; whoever replays archives doesn't.
-pub(super) fn is_replayed(stream: &Stream) -> bool {
-    stream.owner_epoch == 0
+/// A consumer takes a stream over before it appends; whoever replays archives doesn't. So this is either a replay that the auditor
+/// should have said it is, or a change that would have it taken for one.
+pub(super) fn check_owner(stream: &Stream) -> Option<Finding> {
+    (stream.owner_epoch == 0 && stream.event_count > 0).then(|| Finding::of(stream, What::NeverTaken))
+}
+
+/// Events from before the chain's start that were once in the chain: the start was moved.
+pub(super) fn list_unchained(snapshot: &Snapshot) -> Vec<Finding> {
+    let stream = |id| snapshot.streams.iter().find(|stream| stream.id == id);
+    let marked = snapshot.marked_before_chain.iter();
+    marked.filter_map(|&(id, offset)| Some(Finding::of(stream(id)?, What::Unchained { offset }))).collect()
 }
 
 /// Streams that are missing among the lineages of their partition. That of the last one only an exported head can show.
@@ -51,9 +59,6 @@ pub(super) fn list_missing(snapshot: &Snapshot) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for ((topic, partition), streams) in partitions {
-        if streams.iter().all(|stream| is_replayed(stream)) {
-            continue;
-        }
         let last = streams.iter().map(|stream| stream.lineage).max().unwrap_or_default();
         let missing = (0..last).filter(|lineage| streams.iter().all(|stream| stream.lineage != *lineage));
         findings.extend(missing.map(|lineage| Finding {
@@ -69,13 +74,9 @@ pub(super) fn list_missing(snapshot: &Snapshot) -> Vec<Finding> {
 /// What an exported head says of its stream's beginning.
 pub(super) fn check_exported(head: &ExportedHead, snapshot: &Snapshot) -> Option<Finding> {
     let Some(stream) = snapshot.streams.iter().find(|stream| head.is_of(stream)) else {
-        let is_replay = !snapshot.streams.is_empty() && snapshot.streams.iter().all(is_replayed);
         let ExportedHead { ref topic, partition, lineage, .. } = *head;
-        return (!is_replay).then(|| Finding { topic: topic.clone(), partition, lineage, what: What::Gone });
+        return Some(Finding { topic: topic.clone(), partition, lineage, what: What::Gone });
     };
-    if is_replayed(stream) {
-        return None;
-    }
     if stream.chain_offset > head.chain_offset {
         return Some(Finding::of(stream, What::Gone));
     }

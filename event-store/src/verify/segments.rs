@@ -63,7 +63,7 @@ impl Segments {
         let start = anchors.iter().rposition(|anchor| anchor.offset <= from_offset).unwrap_or(0);
         anchors.drain(..start);
         let gaps = Arc::new(Gaps::of(self.gaps(id)));
-        let segment = Segment { stream: Arc::new(stream.clone()), gaps, anchors };
+        let segment = Segment { stream: Arc::new(stream.clone()), gaps, anchors, is_replay: false };
         let verified = segment.verify(pool, &Progress::default()).await?;
         // A clock that went back over midnight changes nothing of what was appended.
         Ok(verified.findings.into_iter().find(|finding| !matches!(finding.what, What::OutOfOrder { .. })))

@@ -22,6 +22,8 @@ pub(super) struct Snapshot {
     pub(super) unknown: Vec<i32>,
     /// Days that are recorded as retired, and hold events of the stream.
     pub(super) still_there: Vec<(StreamId, NaiveDate)>,
+    /// Events before the start of their stream's chain that bear the mark of one: the first of each stream.
+    pub(super) marked_before_chain: Vec<(StreamId, i64)>,
     /// Streams that were begun before there was a chain.
     pub(super) older_than_chain: HashSet<StreamId>,
 }
@@ -97,6 +99,7 @@ impl Snapshot {
             outside: list_outside(&transaction).await?,
             unknown: list_unknown(&transaction).await?,
             still_there: list_still_there(&transaction).await?,
+            marked_before_chain: list_marked_before_chain(&transaction).await?,
             older_than_chain: list_older_than_chain(&transaction).await?,
         };
         transaction.commit().await?;
@@ -201,14 +204,34 @@ async fn list_still_there(transaction: &Transaction<'_>) -> Result<Vec<(StreamId
             select stream_id, day from (select distinct stream_id, day from retired_ranges) as retired
             where exists (
                 select from events
-                where events.stream_id = retired.stream_id
-                    and appended_at >= day::timestamp at time zone 'UTC'
+                where appended_at >= day::timestamp at time zone 'UTC'
                     and appended_at < (day + 1)::timestamp at time zone 'UTC')
             order by stream_id, day",
             &[],
         )
         .await?;
     Ok(rows.iter().map(|row| (row.get("stream_id"), row.get("day"))).collect())
+}
+
+/// What is older than the chain has no mark. Looks at nothing where the chain starts with its stream, as it does but there.
+async fn list_marked_before_chain(
+    transaction: &Transaction<'_>,
+) -> Result<Vec<(StreamId, i64)>, VerifyError> {
+    let rows = transaction
+        .query(
+            "-- snapshot::list_marked_before_chain
+            select streams.id, event.record_offset
+            from streams
+            cross join lateral (
+                select record_offset from events
+                where stream_id = streams.id and record_offset < streams.chain_offset and chain_mark is not null
+                order by record_offset limit 1
+            ) as event
+            where streams.chain_offset > streams.first_offset",
+            &[],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get("id"), row.get("record_offset"))).collect())
 }
 
 /// The chain came with the schema's version 5.

@@ -31,7 +31,7 @@ fn committed(servers: &str, group: &str) -> Offset {
     offsets.find_partition(TOPIC, 0).unwrap().offset()
 }
 
-// Seen to fail with a consumer that ends at a failed commit.
+// Seen to fail with what Kafka knows of the group's offsets as the start.
 #[tokio::test(flavor = "multi_thread")]
 async fn commits_to_kafka_that_always_fail_stop_nobody_and_lose_nothing() {
     let (cluster, database) = (cluster(1), TestDatabase::create().await.unwrap());

@@ -79,6 +79,8 @@ pub(crate) fn batch_from(tail: &Tail, records: Vec<Record>) -> Batch {
 
 pub(crate) async fn begin(client: &Client, partition: i32) -> Tail {
     let stream = testkit::create_stream(client, "topic", partition).await.unwrap();
+    // By a consumer, which whoever replays archives isn't.
+    client.execute("update streams set owner_epoch = 1 where id = $1", &[&stream]).await.unwrap();
     let chain = Chain::of("topic", partition, 0, Head::default(), 0);
-    Tail { stream, partition, owner_epoch: 0, next_offset: 0, chain }
+    Tail { stream, partition, owner_epoch: 1, next_offset: 0, chain }
 }

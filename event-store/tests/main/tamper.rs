@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use event_store::verify::{ExportedHead, LogCheck, verify_coverage, verify_log};
+use event_store::verify::{ExportedHead, Known, LogCheck, verify_coverage, verify_log};
 use runtime::database::{PoolOptions, Role};
 use schema::Head;
 use tokio_postgres::Client;
@@ -13,8 +13,8 @@ const EVENTS: i64 = 3_500;
 
 impl Log {
     async fn verify_against(&self, exported: &[ExportedHead]) -> LogCheck {
-        let pool = self.auditor();
-        verify_log(&pool, 2, exported, &Arc::default()).await.unwrap()
+        let (pool, known) = (self.auditor(), Known { heads: exported.to_vec(), is_replay: false });
+        verify_log(&pool, 2, &known, &Arc::default()).await.unwrap()
     }
 
     fn auditor(&self) -> runtime::database::Pool {
@@ -244,7 +244,6 @@ async fn a_changed_digest_of_the_last_event_is_named() {
 #[tokio::test]
 async fn a_stream_that_was_given_an_earlier_beginning_is_found() {
     let log = Log::with(0..EVENTS).await;
-    taken_over(&log.client).await;
     let exported = log.export().await;
     let forged = "update streams set first_offset = -10;
         insert into events (stream_id, record_offset, value) select id, -10, 'forged' from streams;
@@ -255,11 +254,6 @@ async fn a_stream_that_was_given_an_earlier_beginning_is_found() {
     let found = findings(&log.verify_against(&exported).await);
     let moved = "the stream starts at offset -10, but at 0 when its head was exported: changed";
     assert_eq!(found, [restarted, moved]);
-}
-
-/// As by a consumer: only whoever replays archives doesn't.
-async fn taken_over(client: &Client) {
-    client.batch_execute("update streams set owner_epoch = 1").await.unwrap();
 }
 
 // Seen to fail without list_forged, in both.
@@ -285,14 +279,16 @@ async fn gaps_beyond_the_stream_and_into_one_another_are_named() {
 #[tokio::test]
 async fn a_chain_that_was_restarted_is_named() {
     let log = Log::with(0..EVENTS).await;
-    taken_over(&log.client).await;
     let restart = "update streams set chain_offset = 2000; delete from seals where event_count < 2000;
         update events set value = 'forged' where record_offset = 1234";
-    let expected = "the chain starts at offset 2000, not with the stream at 0 and from nothing: restarted";
-    assert_eq!(log.tamper(restart).await, [expected]);
+    let expected = [
+        "the chain starts at offset 2000, not with the stream at 0 and from nothing: restarted",
+        "offset 0 was in the chain, which starts only later now: restarted",
+    ];
+    assert_eq!(log.tamper(restart).await, expected);
     // A stream may be older than the chain, but then that starts from nothing.
     log.client.batch_execute("update streams set created_at = '2020-01-01'").await.unwrap();
-    assert_eq!(findings(&log.verify_against(&[]).await), [expected]);
+    assert_eq!(findings(&log.verify_against(&[]).await), expected);
 }
 
 // Seen to fail without list_missing.
@@ -303,7 +299,6 @@ async fn a_stream_that_was_deleted_from_among_its_lineages_is_missed() {
             values ('topic', 0, 1, 0, 0, 0), ('topic', 0, 2, 0, 0, 0);
         insert into seals (stream_id, next_offset, event_count, head) select id, 0, 0, head from streams where lineage > 0";
     log.client.batch_execute(later).await.unwrap();
-    taken_over(&log.client).await;
     assert_eq!(findings(&log.verify_against(&[]).await), Vec::<String>::new());
     let found = log.tamper("delete from streams where lineage = 1").await;
     assert_eq!(found[0], "there is no such stream, though there are later ones of its partition");
@@ -364,10 +359,56 @@ async fn a_log_cut_back_to_before_an_exported_head_is_truncated() {
     let log = Log::with(0..EVENTS).await;
     let exported = log.export().await;
     let cut = Log::with(0..2_500).await;
-    taken_over(&cut.client).await;
     let found = findings(&cut.verify_against(&exported).await);
     assert_eq!(
         found,
         ["the stream ends at offset 2500, but the exported head knows it up to 3500: truncated"]
     );
+}
+
+// Seen to fail with whether it is a replay taken from owner_epoch.
+#[tokio::test]
+async fn a_log_that_was_made_to_look_like_a_replay_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    let exported = log.export().await;
+    let forged = "delete from events where record_offset >= 2000;
+        delete from seals where next_offset > 2000;
+        update streams set owner_epoch = 0, next_offset = 2000, event_count = 2000, last_record_hash = null,
+            head = (select head from seals where next_offset = 2000)";
+    let found = log.tamper(forged).await;
+    assert!(found.iter().any(|found| found.contains("no consumer ever took the stream over")), "{found:?}");
+    let found = findings(&log.verify_against(&exported).await);
+    assert!(found.iter().any(|found| found.ends_with("knows it up to 3500: truncated")), "{found:?}");
+}
+
+// Seen to fail without list_unchained.
+#[tokio::test]
+async fn a_chain_that_was_emptied_as_if_the_log_were_older_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    let forged = "delete from seals;
+        update streams set created_at = '2020-01-01', chain_offset = next_offset, event_count = 0,
+            head = decode(repeat('00', 32), 'hex');
+        insert into seals (stream_id, next_offset, event_count, head) select id, next_offset, 0, head from streams";
+    assert_eq!(
+        log.tamper(forged).await,
+        ["offset 0 was in the chain, which starts only later now: restarted"]
+    );
+}
+
+// Seen to fail with a null digest taken for right.
+#[tokio::test]
+async fn a_digest_of_the_last_event_that_was_taken_away_is_named() {
+    let log = Log::with(0..EVENTS).await;
+    let found = log.tamper("update streams set last_record_hash = null").await;
+    assert_eq!(found, ["the stream's own row has another digest of its last event, offset 3499: changed"]);
+}
+
+// Seen to fail without row_security=off in the auditor's settings: the event that is hidden from it isn't seen.
+#[tokio::test]
+async fn rows_that_are_hidden_from_the_auditor_make_it_fail() {
+    let log = Log::with(0..10).await;
+    let hide = "alter table events enable row level security;
+        create policy hide on events to payload_tracker_auditor using (record_offset <> 5)";
+    tamper(&log.client, hide).await;
+    assert!(verify_coverage(&log.auditor()).await.is_err());
 }
