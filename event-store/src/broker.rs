@@ -144,11 +144,12 @@ impl BrokerArgs {
     }
 
     /// What was given for a protected connection is never sent over another one for want of a word.
-    fn security_protocol(&self) -> SecurityProtocol {
-        self.security_protocol.unwrap_or(match (&self.username, &self.ca) {
-            (Some(_), _) => SecurityProtocol::SaslSsl,
-            (None, Some(_)) => SecurityProtocol::Ssl,
-            (None, None) => SecurityProtocol::Plaintext,
+    pub(crate) fn security_protocol(&self) -> SecurityProtocol {
+        let logs_in = self.username.is_some() || self.password.is_some() || self.sasl_mechanism.is_some();
+        self.security_protocol.unwrap_or(match (logs_in, &self.ca) {
+            (true, _) => SecurityProtocol::SaslSsl,
+            (false, Some(_)) => SecurityProtocol::Ssl,
+            (false, None) => SecurityProtocol::Plaintext,
         })
     }
 }

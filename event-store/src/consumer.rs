@@ -11,6 +11,7 @@ mod lag;
 mod outbox;
 mod policy;
 mod read;
+mod setback;
 mod topic_id;
 mod trouble;
 
@@ -23,6 +24,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use runtime::database::Pool;
 use runtime::health::Part;
+use runtime::retry::chain;
 use schema::StreamId;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
@@ -35,6 +37,7 @@ use self::lag::Lag;
 use self::outbox::Outbox;
 pub(crate) use self::outbox::{Appended, Feedback};
 use self::policy::Policy;
+use self::setback::Setbacks;
 use crate::collector::{Collector, Limits};
 use crate::{Batch, IngestError, KafkaArgs, metric};
 
@@ -44,6 +47,8 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 const PARTIAL_INTERVAL: Duration = Duration::from_secs(10);
 /// Between attempts to begin, while the database or the broker is away.
 const BEGIN_INTERVAL: Duration = Duration::from_millis(500);
+/// The same while a partition can't be read on, so that others can in between.
+const SETBACK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The thread's state.
 pub(crate) struct Consumer {
@@ -65,7 +70,9 @@ pub(crate) struct Consumer {
     must_leave: bool,
     /// When beginning was last tried: not in a tight loop, whatever keeps happening.
     begun_at: Option<Instant>,
+    /// Partitions were left out whose leader doesn't answer.
     is_partial: bool,
+    setbacks: Setbacks,
     polled_at: Instant,
     commits: Commits,
     lag: Lag,
@@ -103,6 +110,7 @@ impl Consumer {
             must_leave: false,
             begun_at: None,
             is_partial: false,
+            setbacks: Setbacks::default(),
             polled_at: Instant::now(),
             commits: Commits::new(),
             lag: Lag::default(),
@@ -110,8 +118,20 @@ impl Consumer {
         })
     }
 
-    /// Reads until the stop, or until the appender is gone.
-    pub(crate) fn run(mut self) -> Result<(), IngestError> {
+    /// Reads until the stop, or until the appender is gone; then has what was read appended.
+    pub(crate) fn run(&mut self) -> Result<(), IngestError> {
+        let result = self.read_on();
+        match &result {
+            Ok(()) => self.drain(),
+            Err(error) => {
+                self.part.not_ready(chain(error));
+                self.outbox.close();
+            }
+        }
+        result
+    }
+
+    fn read_on(&mut self) -> Result<(), IngestError> {
         self.part.not_ready("joining the consumer group");
         while !self.stop.is_cancelled() && !self.outbox.is_gone() {
             self.follow_group();
@@ -129,7 +149,6 @@ impl Consumer {
                 self.commits.send(&self.consumer, &self.topic);
             }
         }
-        self.drain();
         Ok(())
     }
 
@@ -191,7 +210,9 @@ impl Consumer {
             }
             Feedback::Refused => {
                 warn!("a stream has moved: reading again where the streams stand");
-                self.restart();
+                if !self.assigned.is_empty() {
+                    self.restart();
+                }
             }
             Feedback::Dropped => {}
         }
@@ -204,7 +225,10 @@ impl Consumer {
         if self.is_partial && !self.must_begin && has_passed(PARTIAL_INTERVAL) {
             self.must_leave = true;
         }
-        let is_too_soon = !has_passed(BEGIN_INTERVAL);
+        let is_too_soon = match self.setbacks.lasting() {
+            Some(_) => !has_passed(SETBACK_INTERVAL),
+            None => !has_passed(BEGIN_INTERVAL),
+        };
         if !self.must_begin || !self.outbox.is_empty() || is_too_soon {
             return Ok(());
         }
@@ -214,10 +238,11 @@ impl Consumer {
                 self.must_begin = false;
                 self.is_partial = is_partial;
                 self.recreated.clear();
-                self.lag
-                    .restart(cursors.iter().map(|(partition, cursor)| (*partition, cursor.tail.next_offset)));
+                let next_offsets =
+                    cursors.iter().map(|(partition, cursor)| (*partition, cursor.tail.next_offset));
+                self.lag.restart(&self.assigned, next_offsets);
                 self.collector.restart(cursors);
-                self.part.ready();
+                self.tell_readiness();
                 Ok(())
             }
             Err(error) => error.wait_or_fail(&self.part),
@@ -231,12 +256,23 @@ impl Consumer {
         if !self.must_begin && !reading.is_connected {
             self.part.not_ready(self.consumer.context().trouble.explain("no broker is connected"));
         } else if !self.must_begin && !self.assigned.is_empty() {
+            self.tell_readiness();
+        }
+    }
+
+    /// Reading has begun; is all of it read?
+    fn tell_readiness(&self) {
+        if self.is_partial {
+            self.part.not_ready("the leader of a partition doesn't answer, so that isn't read for now");
+        } else if let Some(reason) = self.setbacks.lasting() {
+            self.part.not_ready(reason);
+        } else {
             self.part.ready();
         }
     }
 
     /// Hands over what was collected, waits for it, and commits once more.
-    fn drain(mut self) {
+    fn drain(&mut self) {
         if !self.must_begin {
             let batch = self.cut();
             if !batch.is_empty() {

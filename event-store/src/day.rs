@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use runtime::database::Pool;
 use runtime::retry::chain;
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tracing::{info, warn};
 
@@ -11,15 +12,22 @@ use crate::AppendError;
 
 const DAYS_AHEAD: i32 = 3;
 const CHECK_INTERVAL: Duration = Duration::from_secs(600);
+/// Beyond the server's own: reached only when it doesn't answer at all.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Keeps the partitions of today and the next days there, for as long as it is polled.
 pub(crate) async fn keep_ahead(pool: &Pool) {
     loop {
         tokio::time::sleep(CHECK_INTERVAL).await;
-        if let Err(error) = make(pool).await {
+        if let Err(error) = make_in_time(pool).await {
             warn!(error = chain(&error), "day partitions could not be made ahead");
         }
     }
+}
+
+/// The same as [`make`], in bounded time.
+pub(crate) async fn make_in_time(pool: &Pool) -> Result<(), AppendError> {
+    timeout(TIMEOUT, make(pool)).await.unwrap_or(Err(AppendError::Timeout))
 }
 
 /// Makes those that are missing, and moves what the default partition caught to where it belongs. Neither holds up appending: what has

@@ -63,6 +63,12 @@ impl Ingest {
         }
         // Before anything is waited for.
         self.kafka.broker.client_config()?;
+        info!(
+            brokers = self.kafka.broker.bootstrap_servers(),
+            protocol = %self.kafka.broker.security_protocol(),
+            topic = self.kafka.topic,
+            "reading from Kafka"
+        );
         let (database, kafka) = (health.part("database"), health.part("kafka"));
         tokio::select! {
             checked = retry_transient("check the schema version", &database, || prepare(&self.pool)) => checked?,
@@ -105,14 +111,23 @@ async fn prepare(pool: &Pool) -> Result<(), IngestError> {
         Err(error) if is_role_missing(&error) => return Err(VersionError::Missing.into()),
         Err(error) => return Err(AppendError::from(error).into()),
     }
-    Ok(day::make(pool).await?)
+    Ok(day::make_in_time(pool).await?)
 }
 
 fn spawn_thread(consumer: Consumer) -> oneshot::Receiver<Result<(), IngestError>> {
     let (sender, ended) = oneshot::channel();
     std::thread::spawn(move || {
+        let mut consumer = consumer;
+        let result = consumer.run();
+        // Dropping it leaves the group, which takes as long as the broker likes: worth waiting for, unless something is to be told.
+        let (left, told) = match result {
+            Ok(()) => (Some(consumer), None),
+            Err(_) => (None, Some(consumer)),
+        };
+        drop(left);
         // Nobody may be waiting any more.
-        let _ = sender.send(consumer.run());
+        let _ = sender.send(result);
+        drop(told);
     });
     ended
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use metrics::gauge;
 use runtime::database::Pool;
 use runtime::retry::chain;
+use tokio::time::timeout;
 use tracing::warn;
 
 use crate::{AppendError, metric};
@@ -13,12 +14,15 @@ use crate::{AppendError, metric};
 pub(crate) const SEAL_EVENTS: i64 = 1_000;
 
 const INTERVAL: Duration = Duration::from_secs(60);
+/// Beyond the server's own: reached only when it doesn't answer at all.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Seals what was appended in the last minute, for as long as it is polled.
 pub(crate) async fn keep_sealing(pool: &Pool) {
     loop {
         tokio::time::sleep(INTERVAL).await;
-        if let Err(error) = write_down(pool).await {
+        let written = timeout(TIMEOUT, write_down(pool)).await.unwrap_or(Err(AppendError::Timeout));
+        if let Err(error) = written {
             warn!(error = chain(&error), "heads could not be sealed, trying again in a minute");
         }
     }

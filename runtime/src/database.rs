@@ -9,6 +9,7 @@ use clap::Args;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};
 use tokio_postgres::Config;
 use tokio_postgres::error::SqlState;
+use tracing::info;
 
 use crate::Secret;
 
@@ -111,9 +112,11 @@ impl DatabaseArgs {
     /// # Errors
     /// When its settings can't work.
     pub fn pool(&self, options: &PoolOptions) -> Result<Pool, ConnectError> {
+        info!(host = self.host(), port = self.port, name = self.name, ssl = ?self.ssl.mode(), "database");
         let mut config = self.config(options.application_name);
         config.options(options.settings());
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        // A connection that only seems to be open, as behind a proxy whose server is gone, isn't handed out.
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
         let manager = Manager::from_config(config, self.ssl.connector()?, recycling);
         let pool = Pool::builder(manager)
             .max_size(options.max_size)

@@ -128,15 +128,15 @@ fn by_state(state: &SqlState) -> Retry {
 fn class_of_state(state: &SqlState) -> &'static str {
     match state.code().get(..2).unwrap_or_default() {
         // A prepared statement that the connection has lost is prepared anew on the next one.
-        "08" | "26" => "connection",
+        "08" | "26" if state.code() != "08P01" => "connection",
         // Transaction rollback: deadlocks, serialization failures.
         "40" => "conflict",
         // Out of connections, memory or disk.
         "53" => "resources",
         // The operator, or a time-out, intervened: shutdown, crash, cancelled statement.
         "57" => "shutdown",
-        // System error, internal error.
-        "58" | "XX" => "system",
+        // System error, internal error; but data that is corrupted stays so.
+        "58" | "XX" if !matches!(state.code(), "XX001" | "XX002") => "system",
         // Object not in prerequisite state: a lock that wasn't to be had.
         "55" => "lock",
         // Read-only transaction: the primary became a standby; idle in transaction too long.

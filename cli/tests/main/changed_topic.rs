@@ -28,10 +28,12 @@ async fn a_topic_made_again_and_refilled_beyond_the_old_end_is_a_new_lineage() {
     ledger.publish(2_000).await;
     ingest.signal(Signal::CONT);
     ledger.assert_complete().await;
-    let lineages =
-        ledger.client.query("select lineage, next_offset from streams order by lineage", &[]).await.unwrap();
+    let sql = "select lineage, next_offset from streams order by lineage";
+    let lineages = ledger.client.query(sql, &[]).await.unwrap();
     let lineages: Vec<(i32, i64)> = lineages.iter().map(|row| (row.get(0), row.get(1))).collect();
     assert_eq!(lineages, [(0, 500), (1, 2_000)]);
+    let ids: i64 = ledger.one("select count(distinct topic_id) from streams").await;
+    assert_eq!(ids, 2, "each is known with the id of its topic");
     ingest.wait_for("payload_tracker_new_lineages_total", 1.0).await;
     assert!(ingest.stop().await);
 }

@@ -44,6 +44,8 @@ fn a_login_without_user_or_password_is_refused_and_names_the_variable() {
     let nobody = BrokerArgs { security_protocol: Some(SecurityProtocol::SaslSsl), ..args(None, None, true) };
     let error = nobody.client_config().unwrap_err().to_string();
     assert!(error.contains("SASL_SSL") && error.contains("KAFKA_USERNAME"), "{error}");
+    let error = args(None, Some("secret"), false).client_config().unwrap_err().to_string();
+    assert!(error.contains("KAFKA_USERNAME"), "a password alone means a login, too: {error}");
     let error = args(Some("user"), None, false).client_config().unwrap_err().to_string();
     assert!(error.contains("KAFKA_PASSWORD"), "{error}");
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use metrics::counter;
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::{Offset, TopicPartitionList};
 use runtime::health::Part;
 use runtime::retry::{Classified as _, Retry, chain};
@@ -33,7 +34,11 @@ pub(super) enum BeginError {
     Database(#[from] AppendError),
     #[error("the broker doesn't say what it has")]
     Broker(#[from] KafkaError),
-    #[error("streams or topic change while the streams are being taken over")]
+    #[error("the topic {topic} can't be read: {code}")]
+    Topic { topic: String, code: RDKafkaErrorCode },
+    #[error("the Kafka consumer failed for good")]
+    Fatal(#[source] KafkaError),
+    #[error("group, streams or topic change while the streams are being taken over")]
     Unsettled,
 }
 
@@ -46,6 +51,9 @@ impl BeginError {
                 return Err(error.into());
             }
             return wait(part, &Self::Database(error));
+        }
+        if let Self::Fatal(error) = self {
+            return Err(error.into());
         }
         wait(part, &self)
     }
@@ -81,7 +89,10 @@ pub(super) fn begin(consumer: &Consumer) -> Result<Begun, BeginError> {
 /// Where each partition starts, or `None` when something had to be recorded first.
 fn take_over(consumer: &Consumer, deadline: Instant) -> Result<Option<Begun>, BeginError> {
     let (pool, name) = (&consumer.pool, &consumer.topic);
-    let id = consumer.consumer.context().topic_id.begin();
+    require_topic(consumer, deadline)?;
+    hear(consumer)?;
+    // Streams that have no id yet were read from the topic that was there before it was made again.
+    let id = consumer.consumer.context().topic_id.unchanged();
     // The fence comes first: while another owner goes on appending, what the broker said a moment ago proves nothing.
     let taken = stream::take_over(pool, name, id.as_deref(), &consumer.assigned);
     let stored = on_database(consumer, deadline, taken)?;
@@ -113,6 +124,27 @@ fn take_over(consumer: &Consumer, deadline: Instant) -> Result<Option<Begun>, Be
     Ok((new.is_empty() && !skipped).then_some(Begun { cursors, is_partial }))
 }
 
+/// Asks for the topic. That also has the client hear what its id is: until it reads the topic it knows none, or what it was.
+fn require_topic(consumer: &Consumer, deadline: Instant) -> Result<(), BeginError> {
+    let timeout = remaining(deadline).min(BROKER_TIMEOUT);
+    let metadata = consumer.consumer.fetch_metadata(Some(&consumer.topic), timeout)?;
+    let error = metadata.topics().first().and_then(MetadataTopic::error).map(RDKafkaErrorCode::from);
+    match error {
+        Some(code) => Err(BeginError::Topic { topic: consumer.topic.clone(), code }),
+        None => Ok(()),
+    }
+}
+
+/// Serves what the client has to tell, its log above all. There are no records in it, for nothing is assigned.
+fn hear(consumer: &Consumer) -> Result<(), BeginError> {
+    while let Some(event) = consumer.consumer.poll(Duration::ZERO) {
+        if let Err(error @ KafkaError::MessageConsumptionFatal(_)) = event {
+            return Err(BeginError::Fatal(error));
+        }
+    }
+    if consumer.consumer.context().has_change() { Err(BeginError::Unsettled) } else { Ok(()) }
+}
+
 /// What the broker has.
 struct Topic {
     id: Option<String>,
@@ -126,6 +158,7 @@ impl Topic {
         let mut id = topic_id.begin();
         for _ in 0..ROUNDS {
             let partitions = fetch_watermarks(consumer, deadline)?;
+            hear(consumer)?;
             let before = std::mem::replace(&mut id, topic_id.begin());
             if before == id {
                 return Ok(Self { id, partitions });

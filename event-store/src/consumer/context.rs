@@ -41,6 +41,11 @@ impl Context {
         self.change.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Whether it did.
+    pub(super) fn has_change(&self) -> bool {
+        self.change.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     fn set_change(&self, assignment: Assignment) {
         *self.change.lock().unwrap_or_else(PoisonError::into_inner) = Some(assignment);
     }

@@ -28,6 +28,8 @@ pub(super) struct Reading {
 struct Partition {
     /// Up to here readers of committed records may read.
     last_stable_offset: i64,
+    /// There is a connection to its leader: else nothing is known but what was.
+    is_led: bool,
     /// The client has fetched to here and handed out all of it.
     drained_offset: Option<i64>,
 }
@@ -45,7 +47,10 @@ impl Readings {
 impl Reading {
     fn of(statistics: &Statistics) -> Self {
         let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
+        let is_up =
+            |id: i32| statistics.brokers.values().any(|broker| broker.nodeid == id && broker.state == "UP");
         let partition = |partition: &rdkafka::statistics::Partition| Partition {
+            is_led: is_up(partition.leader),
             last_stable_offset: partition.ls_offset,
             drained_offset: (partition.fetchq_cnt == 0).then_some(partition.next_offset),
         };
@@ -75,14 +80,17 @@ struct Standing {
 }
 
 impl Lag {
-    /// Follows these partitions from now on, from the offsets that are next.
-    pub(super) fn restart(&mut self, next_offsets: impl Iterator<Item = (i32, i64)>) {
+    /// Follows these partitions from now on, from the offsets that are next. What is assigned and can't be read stands still.
+    pub(super) fn restart(&mut self, assigned: &[i32], next_offsets: impl Iterator<Item = (i32, i64)>) {
         let lost = std::mem::take(&mut self.partitions);
         let begun =
             Standing { next_offset: 0, begun_ms: Utc::now().timestamp_millis(), complete_until_ms: None };
+        for &partition in assigned {
+            self.partitions.insert(partition, lost.get(&partition).copied().unwrap_or(begun));
+        }
         for (partition, next_offset) in next_offsets {
-            let known = lost.get(&partition).copied().unwrap_or(begun);
-            self.partitions.insert(partition, Standing { next_offset, ..known });
+            let known = self.partitions.entry(partition).or_insert(begun);
+            *known = Standing { next_offset, ..*known };
         }
         // What another member reads now is its to tell.
         for partition in lost.keys().filter(|partition| !self.partitions.contains_key(partition)) {
@@ -107,7 +115,11 @@ impl Lag {
     pub(super) fn show(&mut self, reading: &Reading, is_idle: bool) {
         let now = Utc::now().timestamp_millis();
         for (partition, standing) in &mut self.partitions {
-            let Some(known) = reading.partitions.get(partition) else { continue };
+            let waiting = now - standing.complete_until_ms.unwrap_or(standing.begun_ms);
+            let Some(known) = reading.partitions.get(partition).filter(|known| known.is_led) else {
+                show_seconds(*partition, waiting);
+                continue;
+            };
             // Control records at the end are handed out to nobody.
             let is_drained = known.drained_offset.is_some_and(|offset| offset >= known.last_stable_offset);
             let behind = (known.last_stable_offset - standing.next_offset).max(0);
@@ -121,7 +133,11 @@ impl Lag {
 }
 
 fn show(partition: i32, records: i64, milliseconds: i64) {
+    show_seconds(partition, milliseconds);
     let partition = partition.to_string();
-    gauge!(metric::LAG_RECORDS, "partition" => partition.clone()).set(records as f64);
-    gauge!(metric::LAG_SECONDS, "partition" => partition).set(milliseconds.max(0) as f64 / 1e3);
+    gauge!(metric::LAG_RECORDS, "partition" => partition).set(records as f64);
+}
+
+fn show_seconds(partition: i32, milliseconds: i64) {
+    gauge!(metric::LAG_SECONDS, "partition" => partition.to_string()).set(milliseconds.max(0) as f64 / 1e3);
 }

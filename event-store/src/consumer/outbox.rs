@@ -87,9 +87,14 @@ impl Outbox {
         Some(feedback)
     }
 
+    /// Tells the appender that nothing follows.
+    pub(super) fn close(&mut self) {
+        self.batches = None;
+    }
+
     /// Tells the appender that nothing follows, and waits for what it says until the deadline.
     pub(super) fn hear_last(&mut self, deadline: Instant) -> Option<Feedback> {
-        self.batches = None;
+        self.close();
         if self.is_empty() {
             return None;
         }

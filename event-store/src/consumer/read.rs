@@ -72,7 +72,9 @@ impl Consumer {
             // its way is whole at the next attempt, and an offset that isn't to be had is a decision to take.
             KafkaError::MessageConsumption(code) if !is_about_connection(*code) => {
                 warn!(error = %error, "a partition can't be read on from here: looking again at what the broker has");
-                self.must_leave = true;
+                self.setbacks.note(code.to_string());
+                // Without partitions there is nothing to begin anew.
+                self.must_leave = !self.assigned.is_empty();
             }
             // The log of the client has said why.
             _ => debug!(error = %error, "the consumer reported an error"),

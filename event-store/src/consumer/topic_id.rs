@@ -37,6 +37,12 @@ impl TopicId {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).has_changed
     }
 
+    /// The id that the topic had all along; `None` when it was made again since reading began.
+    pub(super) fn unchanged(&self) -> Option<String> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.id.clone().filter(|_| !state.has_changed)
+    }
+
     /// The id that reading begins with now; `None` where the broker gives none.
     pub(super) fn begin(&self) -> Option<String> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

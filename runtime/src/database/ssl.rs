@@ -53,7 +53,7 @@ pub enum SslError {
 }
 
 impl SslArgs {
-    fn mode(&self) -> SslMode {
+    pub(super) fn mode(&self) -> SslMode {
         let with_authorities = self.root_cert.as_ref().map(|_| SslMode::VerifyFull);
         self.mode.or(with_authorities).unwrap_or(SslMode::Disable)
     }
