@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::error::Category;
 use thiserror::Error;
 
 /// The name under which the topic is asked for; the real one may be another.
@@ -21,7 +22,7 @@ pub(crate) type Variables = BTreeMap<&'static str, String>;
 pub(crate) enum ClowderError {
     #[error("ACG_CONFIG names {path}, which can't be read: {source}")]
     Unreadable { path: String, source: std::io::Error },
-    /// Without the place in the text, which may be a secret.
+    /// Without what is there instead, which may be a secret.
     #[error("ACG_CONFIG names {path}, which isn't a Clowder configuration: {reason}")]
     Invalid { path: String, reason: String },
 }
@@ -90,8 +91,18 @@ pub(crate) fn read(path: &Path) -> Result<Variables, ClowderError> {
     let text =
         fs::read_to_string(path).map_err(|source| ClowderError::Unreadable { path: name(), source })?;
     let config: AppConfig = serde_json::from_str(&text)
-        .map_err(|error| ClowderError::Invalid { path: name(), reason: error.to_string() })?;
+        .map_err(|error| ClowderError::Invalid { path: name(), reason: reason(&error) })?;
     Ok(config.variables())
+}
+
+/// Where it is wrong, and in which way.
+fn reason(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Io | Category::Syntax => "no JSON",
+        Category::Eof => "JSON that ends too early",
+        Category::Data => "a field of another type, or one that is missing",
+    };
+    format!("{what} at line {}, column {}", error.line(), error.column())
 }
 
 impl AppConfig {
@@ -105,8 +116,13 @@ impl AppConfig {
         let kafka = self.kafka.map(Kafka::variables).unwrap_or_default();
         let database = self.database.map(Database::variables).unwrap_or_default();
         let all = own.into_iter().chain(kafka).chain(database);
-        all.filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
+        all.filter_map(|(name, value)| Some((name, given(value)?))).collect()
     }
+}
+
+/// What is empty says nothing.
+fn given(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.is_empty())
 }
 
 type Pairs = Vec<(&'static str, Option<String>)>;
@@ -133,7 +149,7 @@ impl Broker {
     fn variables(self) -> Pairs {
         let sasl = self.sasl.unwrap_or_default();
         vec![
-            ("KAFKA_SECURITY_PROTOCOL", self.security_protocol.or(sasl.security_protocol)),
+            ("KAFKA_SECURITY_PROTOCOL", given(self.security_protocol).or(sasl.security_protocol)),
             ("KAFKA_SASL_MECHANISM", sasl.sasl_mechanism),
             ("KAFKA_USERNAME", sasl.username),
             ("KAFKA_PASSWORD", sasl.password),

@@ -19,7 +19,7 @@ use crate::verify::VerifyArgs;
 /// Try it:            payload-tracker dev
 /// In production:     payload-tracker migrate, then one or more each of ingest, project and serve
 ///
-/// Every option is also an environment variable. What neither says is taken from the Clowder file that `ACG_CONFIG`
+/// What a service is told is also an environment variable. What neither says is taken from the Clowder file that `ACG_CONFIG`
 /// names, if there is one.
 #[derive(Debug, Parser)]
 #[command(name = "payload-tracker", version, verbatim_doc_comment)]

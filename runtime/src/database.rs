@@ -17,6 +17,8 @@ pub use self::connect::ConnectError;
 pub use self::ssl::{SslArgs, SslError, SslMode};
 pub use deadpool_postgres::{BuildError, Object, Pool, PoolError, Transaction};
 
+/// How long a connection that is free may take to show that it still is one.
+const RECYCLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a connection may take to be made, or to be free.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long sent bytes may stay unacknowledged: finds a black-holed database.
@@ -124,7 +126,7 @@ impl DatabaseArgs {
             .timeouts(Timeouts {
                 wait: Some(CONNECT_TIMEOUT),
                 create: Some(CONNECT_TIMEOUT),
-                recycle: Some(CONNECT_TIMEOUT),
+                recycle: Some(RECYCLE_TIMEOUT),
             })
             .build()?;
         Ok(pool)

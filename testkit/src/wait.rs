@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// Ample, for machines are shared: a test that waits this long has failed.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -15,10 +15,12 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub async fn wait_until<T>(what: &str, mut state: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {
-        if let Some(value) = state().await {
+        // What is asked may never answer.
+        let asked = timeout_at(deadline, state()).await;
+        if let Ok(Some(value)) = asked {
             return value;
         }
-        assert!(Instant::now() < deadline, "waited for a minute in vain: {what}");
+        assert!(asked.is_ok() && Instant::now() < deadline, "waited for a minute in vain: {what}");
         sleep(INTERVAL).await;
     }
 }

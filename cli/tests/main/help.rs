@@ -61,6 +61,10 @@ async fn the_clowder_file_is_asked_after_the_environment_and_never_shown() {
 
 #[tokio::test]
 async fn a_clowder_file_that_can_not_be_used_stops_the_start() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), r#"{"database": {"hostname": "h", "port": "hunter2"}}"#).unwrap();
+    let (_, said) = output("migrate", &[("ACG_CONFIG", file.path().display().to_string())]).await;
+    assert!(said.contains("of another type") && !said.contains("hunter2"), "{said}");
     for (path, reason) in [("/there/is/none.json", "can't be read"), ("/dev/null", "isn't a Clowder")] {
         let (succeeded, said) = output("migrate", &[("ACG_CONFIG", path.to_owned())]).await;
         assert!(!succeeded && said.contains("ACG_CONFIG") && said.contains(reason), "{said}");

@@ -32,7 +32,11 @@ impl Ingest {
 
     /// Starts one inside of another program.
     pub(crate) fn start_wrapped(topic: &Topic, database: &TestDatabase, wrapper: Option<&str>) -> Self {
-        let nameless = vec![("KAFKA_GROUP_INSTANCE_ID", String::new())];
+        let nameless = vec![
+            ("KAFKA_GROUP_INSTANCE_ID", String::new()),
+            // So that there is always something under way.
+            ("INGEST_BATCH_RECORDS", "20".to_owned()),
+        ];
         Self::start_in([database_environment(database), topic.environment(), nameless].concat(), wrapper)
     }
 
@@ -54,6 +58,14 @@ impl Ingest {
             .filter(is_of_metric)
             .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
             .sum()
+    }
+
+    /// The same, of a metric that must be there.
+    pub(crate) async fn known_metric(&self, name: &str) -> f64 {
+        let url = format!("http://127.0.0.1:{}/metrics", self.metrics_port);
+        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        assert!(text.contains(&format!("# TYPE {name} ")), "there is no {name}");
+        self.metric(name).await
     }
 
     /// Waits until a metric is at least so much.
@@ -81,7 +93,7 @@ impl Ingest {
         self.metric_line(&format!("{name}{{le=\"{limit}\"}}")).await
     }
 
-    async fn metric_line(&self, start: &str) -> f64 {
+    pub(crate) async fn metric_line(&self, start: &str) -> f64 {
         let url = format!("http://127.0.0.1:{}/metrics", self.metrics_port);
         let text = reqwest::get(url).await.unwrap().text().await.unwrap();
         let line = text.lines().find_map(|line| line.strip_prefix(start));

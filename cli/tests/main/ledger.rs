@@ -31,6 +31,11 @@ impl Ledger {
         self.topic.publish(values.collect()).await;
     }
 
+    /// How many there are.
+    pub(crate) fn published(&self) -> i64 {
+        self.published
+    }
+
     /// How many records of the log there are.
     pub(crate) async fn appended(&self) -> i64 {
         self.client.query_one("select count(*) from events", &[]).await.map_or(0, |row| row.get(0))

@@ -1,10 +1,15 @@
 //! Services as processes.
 
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use testkit::TestDatabase;
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// For a process to end in.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `payload-tracker`, killed when dropped.
 pub(crate) struct Service {
@@ -36,7 +41,7 @@ impl Service {
     /// Sends a signal and waits for the end.
     pub(crate) async fn end_with(mut self, signal: Signal) -> ExitStatus {
         self.signal(signal);
-        self.child.wait().await.unwrap()
+        timeout(PATIENCE, self.child.wait()).await.expect("it ends").unwrap()
     }
 
     /// Sends a signal.

@@ -54,7 +54,8 @@ impl Topic {
             .set("bootstrap.servers", &self.servers)
             // A broker that dies amid it is asked again, and must not take anything twice.
             .set("enable.idempotence", "true")
-            .set("sticky.partitioning.linger.ms", "2")
+            // Each message to any partition.
+            .set("sticky.partitioning.linger.ms", "0")
             .set("linger.ms", "1");
         let publisher: Publisher = config.create()?;
         for value in values {

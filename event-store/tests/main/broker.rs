@@ -7,7 +7,7 @@ use rdkafka::mocking::{MockCluster, MockCoordinator};
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use testkit::TestDatabase;
+use testkit::{TestDatabase, wait_until};
 use tokio::time::sleep;
 
 use crate::ingest::{Running, TOPIC, events, expected, kafka_args, numbered, produce};
@@ -21,14 +21,18 @@ fn cluster(broker_count: i32) -> Cluster {
     cluster
 }
 
-fn committed(servers: &str, group: &str) -> Offset {
+/// What the group's coordinator knows.
+async fn committed(servers: &str, group: &str) -> Offset {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", servers).set("group.id", group);
-    let consumer: BaseConsumer = config.create().unwrap();
-    let mut partitions = TopicPartitionList::new();
-    partitions.add_partition(TOPIC, 0);
-    let offsets = consumer.committed_offsets(partitions, Duration::from_secs(10)).unwrap();
-    offsets.find_partition(TOPIC, 0).unwrap().offset()
+    let ask = move || {
+        let consumer: BaseConsumer = config.create().unwrap();
+        let mut partitions = TopicPartitionList::new();
+        partitions.add_partition(TOPIC, 0);
+        let offsets = consumer.committed_offsets(partitions, Duration::from_secs(10)).unwrap();
+        offsets.find_partition(TOPIC, 0).unwrap().offset()
+    };
+    tokio::task::spawn_blocking(ask).await.unwrap()
 }
 
 // Seen to fail with what Kafka knows of the group's offsets as the start.
@@ -49,7 +53,7 @@ async fn commits_to_kafka_that_always_fail_stop_nobody_and_lose_nothing() {
         sleep(Duration::from_millis(1_100)).await;
     }
     ingest.stop().await;
-    assert_eq!(committed(&servers, &kafka.group_id), Offset::Invalid, "Kafka was told nothing");
+    assert_eq!(committed(&servers, &kafka.group_id).await, Offset::Invalid, "Kafka was told nothing");
 
     produce(&servers, numbered(300..400)).await;
     let ingest = Running::start_with(kafka_args(&servers, TOPIC), &database);
@@ -70,6 +74,13 @@ async fn a_coordinator_that_moves_to_another_broker_is_followed() {
         produce(&servers, numbered(100 * round..100 * (round + 1))).await;
         let count = 100 * (round + 1);
         assert_eq!(events(&client, usize::try_from(count).unwrap()).await, expected(0, 0..count));
+        // And never more than that.
+        wait_until("the coordinator is told", async || {
+            let committed = committed(&servers, &kafka.group_id).await;
+            assert!(committed.to_raw() <= Some(count), "{committed:?} is ahead of what is appended");
+            (committed == Offset::Offset(count)).then_some(())
+        })
+        .await;
         cluster.coordinator(MockCoordinator::Group(kafka.group_id.clone()), broker).unwrap();
     }
     ingest.stop().await;

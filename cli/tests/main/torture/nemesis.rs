@@ -56,17 +56,12 @@ impl Nemesis {
         Self::AddPartition,
     ];
 
-    /// What takes minutes by itself: only for those who have them.
+    /// What takes minutes by itself: only for those who have five times as many.
     pub(super) fn long_forms(duration: Duration) -> Vec<(Self, Option<u64>)> {
-        if duration < Duration::from_secs(25 * 60) {
-            return Vec::new();
-        }
-        vec![
-            (Self::CrashServer, Some(60)),
-            (Self::FreezeServer, Some(360)),
-            (Self::KillBroker, Some(120)),
-            (Self::Storm, Some(120)),
-        ]
+        let forms =
+            [(Self::CrashServer, 60), (Self::FreezeServer, 360), (Self::KillBroker, 120), (Self::Storm, 120)];
+        let fitting = forms.into_iter().filter(|(_, seconds)| 5 * seconds <= duration.as_secs());
+        fitting.map(|(nemesis, seconds)| (nemesis, Some(seconds))).collect()
     }
 
     /// For how long, out of a whole duration.
