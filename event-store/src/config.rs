@@ -75,9 +75,9 @@ impl KafkaArgs {
             .set("heartbeat.interval.ms", "2000")
             .set("topic.metadata.refresh.interval.ms", "20000")
             // Bounds the memory of what is fetched ahead; look again soon when it was full.
-            .set("queued.max.messages.kbytes", "8192")
+            .set("queued.max.messages.kbytes", "4096")
             .set("fetch.queue.backoff.ms", "10")
-            .set("fetch.max.bytes", "4194304")
+            .set("fetch.max.bytes", "2097152")
             .set("receive.message.max.bytes", "16777216")
             .set("fetch.message.max.bytes", "1048576")
             // A real broker answers at once when something comes; the in-process one only when this is over.
