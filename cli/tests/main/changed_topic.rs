@@ -74,6 +74,24 @@ async fn records_that_were_deleted_before_they_were_read_are_a_recorded_gap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn retention_that_overtakes_a_running_consumer_leaves_a_recorded_gap() {
+    let (topic, database, mut ledger) = lay("overtaken", 1).await;
+    let ingest = Ingest::start(&topic, &database, "only");
+    ledger.publish(300).await;
+    ledger.assert_complete().await;
+    ingest.signal(Signal::STOP);
+    ledger.publish(300).await;
+    kafka().await.delete_records(&topic.name, 0, 450).await.unwrap();
+    ingest.signal(Signal::CONT);
+    ledger.publish(10).await;
+    ledger.wait_but_for(150).await;
+    let gap: String =
+        ledger.one("select concat_ws(' ', from_offset, to_offset, reason) from offset_gaps").await;
+    assert_eq!(gap, "300 450 expired");
+    assert!(ingest.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_group_whose_offsets_were_reset_gets_nothing_twice() {
     let (topic, database, mut ledger) = lay("reset", 2).await;
     // Not a static member, so that the group is empty once it has left.

@@ -5,11 +5,13 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use testkit::{Fault, Proxy, SmallDisk, TestServer, wait_until};
 use tokio::time::sleep;
 
 use crate::ingest::Ingest;
 use crate::ledger::Ledger;
+use crate::service::{Service, database_environment};
 use crate::topic::Topic;
 
 const REBALANCES: &str = "payload_tracker_rebalances_total";
@@ -78,6 +80,54 @@ async fn a_server_that_restarts_and_crashes_is_waited_for() {
     line.server.restart().await.unwrap();
     line.reconnect().await;
     line.assert_healed().await;
+}
+
+/// What the API answers, and how long it took.
+async fn status_of(port: u16) -> (u16, Duration) {
+    let (url, asked_at) = (format!("http://127.0.0.1:{port}/api/v1/statuses"), tokio::time::Instant::now());
+    let answer = reqwest::get(url).await.map_or(0, |answer| answer.status().as_u16());
+    (answer, asked_at.elapsed())
+}
+
+// Seen to fail with errors of the connection that pass taken for ones that don't: the projector is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_are_told_503_in_time_and_the_read_models_catch_up_by_themselves() {
+    let mut line = Line::lay("readers", &[]).await;
+    let port = embedded::free_port().unwrap();
+    let environment =
+        [database_environment(&line.server.database()), vec![("PUBLICPORT", port.to_string())]].concat();
+    let services = ["project", "serve"].map(|name| Service::start(name, &environment));
+    wait_until("it answers", async || (status_of(port).await.0 == 200).then_some(())).await;
+    for is_frozen in [true, false] {
+        if is_frozen {
+            line.server.freeze().unwrap();
+        } else {
+            line.server.crash().await.unwrap();
+        }
+        for _ in 0..3 {
+            let (status, took) = status_of(port).await;
+            assert!(status == 503 && took < Duration::from_secs(15), "{status} after {took:?}");
+        }
+        if is_frozen {
+            line.server.thaw().unwrap();
+        } else {
+            line.server.restart().await.unwrap();
+        }
+        line.reconnect().await;
+        line.ledger.publish(200).await;
+        line.ledger.assert_complete().await;
+        wait_until("it answers again, with all there is", async || {
+            let behind = "select count(*) from streams left join cursors on stream_id = streams.id
+                where cursors.next_offset is distinct from streams.next_offset";
+            let is_folded = line.ledger.one::<i64>(behind).await == 0;
+            (is_folded && status_of(port).await.0 == 200).then_some(())
+        })
+        .await;
+    }
+    for service in services {
+        assert!(service.end_with(Signal::TERM).await.success());
+    }
+    assert!(line.ingest.stop().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

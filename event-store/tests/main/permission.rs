@@ -1,4 +1,4 @@
-//! Who may do what: every role, every table, every verb.
+//! Who may do what: every role, every table, every verb, and every function.
 
 use testkit::TestDatabase;
 use tokio_postgres::Client;
@@ -6,13 +6,13 @@ use tokio_postgres::error::SqlState;
 
 const VERBS: [&str; 7] = ["select", "insert", "update", "delete", "truncate", "references", "trigger"];
 
-/// What each role may do with each table, where it may do anything. A verb in brackets is granted for some columns only.
+/// What each role may do with each table, where it may do anything. Columns are named where it isn't granted for all.
 const EXPECTED: &str = "
-appender events: select [insert]
+appender events: select insert (record_offset timestamp_ms stream_id key value header_names header_values chain_mark)
 appender offset_gaps: select insert
 appender refinery_schema_history: select
 appender seals: select insert
-appender streams: select insert [update]
+appender streams: select insert update (next_offset last_record_hash topic_id owner_epoch event_count head)
 auditor active_generation: select
 auditor cursors: select
 auditor events: select
@@ -52,7 +52,11 @@ async fn database() -> (TestDatabase, Client) {
 /// What the server says, in the form of [`EXPECTED`].
 async fn granted(client: &Client) -> String {
     let sql = "select role.name as role, relname as table_name, verb.name as verb, verb.number,
-                   has_table_privilege('payload_tracker_' || role.name, pg_class.oid, verb.name) as is_whole
+                   has_table_privilege('payload_tracker_' || role.name, pg_class.oid, verb.name) as is_whole,
+                   (select string_agg(attname, ' ' order by attnum) from pg_attribute
+                    where attrelid = pg_class.oid and attnum > 0 and not attisdropped
+                        and verb.name in ('select', 'insert', 'update', 'references')
+                        and has_column_privilege('payload_tracker_' || role.name, pg_class.oid, attnum, verb.name)) as columns
                from unnest(array['appender', 'auditor', 'projector', 'reader']) as role(name), pg_class,
                    unnest($1::text[]) with ordinality as verb(name, number)
                where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
@@ -70,7 +74,10 @@ async fn granted(client: &Client) -> String {
             last = holder;
         }
         let verb: &str = row.get("verb");
-        text.push_str(&if row.get("is_whole") { format!(" {verb}") } else { format!(" [{verb}]") });
+        text.push_str(&match row.get::<_, Option<&str>>("columns") {
+            Some(columns) if !row.get::<_, bool>("is_whole") => format!(" {verb} ({columns})"),
+            _ => format!(" {verb}"),
+        });
     }
     text + "\n"
 }
@@ -82,10 +89,24 @@ async fn every_role_may_do_what_its_service_needs_and_nothing_else() {
     assert_eq!(granted(&client).await, EXPECTED);
 }
 
+/// Which functions each may run, where not everybody may: those that run as their owner above all.
+#[tokio::test]
+async fn every_role_may_run_what_its_service_needs_and_nothing_else() {
+    let (_database, client) = database().await;
+    let sql = "select string_agg(format('%s: %s', role.name, proname), E'\n' order by role.name, proname)
+        from unnest(array['appender', 'auditor', 'projector', 'reader']) as role(name), pg_proc
+        where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype
+            and has_function_privilege('payload_tracker_' || role.name, pg_proc.oid, 'execute')";
+    let allowed: String = client.query_one(sql, &[]).await.unwrap().get(0);
+    let expected =
+        "appender: create_event_day\nappender: drain_event_default\nprojector: create_generation_schema";
+    assert_eq!(allowed, expected);
+}
+
 #[tokio::test]
 async fn nobody_can_log_in_as_a_role() {
     let (_database, client) = database().await;
-    let sql = "select rolname::text from pg_roles where rolname like 'payload_tracker_%' and (rolcanlogin or rolsuper or rolcreaterole)";
+    let sql = "select rolname::text from pg_roles where rolname like 'payload_tracker_%' and (rolcanlogin or rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)";
     assert_eq!(client.query(sql, &[]).await.unwrap().len(), 0);
     let owned = client
         .query_one("select count(*) from pg_class where relname ~ '^(events|streams|seals)' and relkind in ('r', 'p')
