@@ -38,6 +38,7 @@ async fn a_topic_made_again_and_refilled_beyond_the_old_end_is_a_new_lineage() {
     assert!(ingest.stop().await);
 }
 
+// Seen to fail with the client's own interval for looking at the topic, five minutes.
 #[tokio::test(flavor = "multi_thread")]
 async fn partitions_added_later_are_read_from_their_earliest_offset() {
     let (topic, database, mut ledger) = lay("grown", 4).await;
@@ -55,6 +56,7 @@ async fn partitions_added_later_are_read_from_their_earliest_offset() {
     assert!(ingest.stop().await);
 }
 
+// Seen to fail with a skip that records no gap.
 #[tokio::test(flavor = "multi_thread")]
 async fn records_that_were_deleted_before_they_were_read_are_a_recorded_gap() {
     let (topic, database, mut ledger) = lay("expired", 1).await;
@@ -91,6 +93,7 @@ async fn retention_that_overtakes_a_running_consumer_leaves_a_recorded_gap() {
     assert!(ingest.stop().await);
 }
 
+// Seen to fail with Kafka's committed offset as the start, and records below the position taken.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_whose_offsets_were_reset_gets_nothing_twice() {
     let (topic, database, mut ledger) = lay("reset", 2).await;
@@ -119,6 +122,7 @@ fn reset_offsets(topic: &Topic) {
     consumer.commit(&offsets, CommitMode::Sync).unwrap();
 }
 
+// Seen to fail with the compare-and-set taken out of append::advance.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_groups_at_one_database_double_nothing_and_begin_no_lineage() {
     let (topic, database, mut ledger) = lay("two-groups", 4).await;

@@ -16,6 +16,7 @@ fn member(topic: &Topic, database: &TestDatabase) -> Ingest {
     Ingest::start_with(topic, database, &[(NAMELESS.0, NAMELESS.1.to_owned())])
 }
 
+// Seen to fail with the compare-and-set taken out of append::advance: its write isn't refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_stood_still_too_long_is_replaced_and_its_write_refused() {
     let (topic, database) = (Topic::create("zombie", 4).await, TestDatabase::create().await.unwrap());
@@ -65,6 +66,7 @@ async fn a_topic_that_is_not_there_is_what_readiness_tells_until_it_is() {
     assert!(ingest.stop().await);
 }
 
+// Seen to fail with errors of the connection handled as errors for good.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_killed_and_comes_back_is_waited_for() {
     let (mut kafka, database) = (Kafka::start().await.unwrap(), TestDatabase::create().await.unwrap());

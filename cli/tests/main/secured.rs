@@ -82,7 +82,7 @@ async fn a_pod_that_has_a_clowder_file_alone_reaches_both_over_tls() {
     assert!(ingest.stop().await);
 }
 
-// Seen to fail with DB_SSL_MODE read as the driver's `prefer`, and with a verifier that accepts every certificate.
+// Seen to fail with DB_SSL_MODE read as the driver's `prefer`: it speaks to a server without TLS.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_can_not_prove_who_it_is_is_not_spoken_to() {
     let platform = platform().await;

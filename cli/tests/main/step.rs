@@ -51,6 +51,7 @@ async fn a_kill_at_any_step_of_an_append_loses_and_doubles_nothing() {
     }
 }
 
+// Seen to fail with the compare-and-set taken out of append::advance.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_cut_at_any_step_of_an_append_loses_and_doubles_nothing() {
     let mut line = Line::lay("cut-at-step").await;
@@ -85,11 +86,13 @@ async fn a_successor_goes_on(name: &str, step: Step) {
     assert!(successor.stop().await);
 }
 
+// Seen to fail without idle_in_transaction_session_timeout.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_that_stands_still_after_its_insert_is_replaced() {
     a_successor_goes_on("still-after-insert", Step::AfterInsert).await;
 }
 
+// Seen to fail without evict_stuck_copies.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_that_stands_still_amid_its_copy_is_replaced() {
     a_successor_goes_on("still-amid-copy", Step::AmidCopy).await;

@@ -95,7 +95,7 @@ fn variable(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-// Seen to fail with the partitions left as they were when the group takes them away.
+// Seen to fail with nothing begun when the group assigns partitions.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_whose_members_come_and_go_makes_progress() {
     let mut world = World::build().await;
