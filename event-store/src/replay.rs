@@ -4,13 +4,13 @@ mod event;
 mod load;
 mod stream;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use runtime::database::{Object, Pool, PoolError, PoolOptions, Role, Transaction};
 use thiserror::Error;
 
-use self::load::Load;
+use self::load::{Load, Loaded, Waiting};
 use crate::AppendError;
 use crate::archive::{ArchiveError, Header, Line, Reader};
 use crate::verify::Progress;
@@ -76,21 +76,66 @@ pub fn day_of(file: &Path) -> Result<NaiveDate, ArchiveError> {
     }
 }
 
-/// Loads an archive in one transaction, verified on the way: streams, events with their ids and times, gaps and seals.
+/// Loads archives, each verified on the way: streams, events with their ids and times, gaps and seals. Gives how many events.
+///
+/// Each is loaded in one transaction. Where the clock went back over midnight, a day holds runs that follow those of a later day: then
+/// both are loaded in one.
 ///
 /// # Errors
-/// Nothing is loaded after any.
-pub async fn replay(pool: &Pool, file: &Path, progress: &Progress) -> Result<u64, ReplayError> {
+/// After any, the file that failed isn't loaded, nor those that waited for one another with it.
+pub async fn replay(pool: &Pool, files: &[PathBuf], progress: &Progress) -> Result<u64, ReplayError> {
     let mut client: Object = pool.get().await?;
-    let transaction = client.transaction().await?;
-    refuse_live(&transaction).await?;
-    let mut load = Load::of(&transaction, progress);
+    let (mut files, mut events) = (files.iter().peekable(), 0);
+    while files.peek().is_some() {
+        let transaction = client.transaction().await?;
+        refuse_live(&transaction).await?;
+        events += replay_group(&transaction, &mut files, progress).await?;
+        transaction.commit().await?;
+    }
+    Ok(events)
+}
+
+/// Loads the next file, and as many more as its runs wait for.
+async fn replay_group(
+    transaction: &Transaction<'_>,
+    files: &mut impl Iterator<Item = &PathBuf>,
+    progress: &Progress,
+) -> Result<u64, ReplayError> {
+    let (mut events, mut waiting) = (0, Vec::new());
+    for file in files {
+        let loaded = load(transaction, file, None, progress).await?;
+        events += loaded.events;
+        waiting.push((file, loaded.waiting));
+        // What came with it may be what others wait for.
+        let mut has_moved = true;
+        while std::mem::take(&mut has_moved) {
+            for (file, runs) in waiting.iter_mut().filter(|(_, runs)| !runs.is_empty()) {
+                let loaded = load(transaction, file, Some(runs), progress).await?;
+                events += loaded.events;
+                has_moved |= loaded.waiting.len() < runs.len();
+                *runs = loaded.waiting;
+            }
+        }
+        waiting.retain(|(_, runs)| !runs.is_empty());
+        if waiting.is_empty() {
+            return Ok(events);
+        }
+    }
+    let missing = waiting.into_iter().find_map(|(_, runs)| runs.into_values().next());
+    missing.map_or(Ok(events), Err)
+}
+
+async fn load(
+    transaction: &Transaction<'_>,
+    file: &Path,
+    only: Option<&Waiting>,
+    progress: &Progress,
+) -> Result<Loaded, ReplayError> {
+    let mut load = Load::of(transaction, only, progress);
     for line in Reader::open(file)? {
         load.line(line?).await?;
     }
-    let events = load.events();
-    transaction.commit().await?;
-    Ok(events)
+    Ok(load.end())
 }
 
 /// A database that a consumer appends to is no place for an audit.

@@ -1,5 +1,6 @@
 //! The lines of an archive, one after the other: runs, each with its gaps, events and seals.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use runtime::database::Transaction;
@@ -17,16 +18,32 @@ const CHUNK_EVENTS: usize = 5_000;
 /// Bytes of keys and values after which they are copied, too.
 const CHUNK_BYTES: usize = 8 << 20;
 
+/// Runs that can't be loaded yet, by their number in the file, and why.
+pub(super) type Waiting = BTreeMap<usize, ReplayError>;
+
+/// What became of a file.
+pub(super) struct Loaded {
+    pub(super) events: u64,
+    pub(super) waiting: Waiting,
+}
+
 /// What has been loaded so far.
 pub(super) struct Load<'a> {
     transaction: &'a Transaction<'a>,
+    /// The runs to load, if not all.
+    only: Option<&'a Waiting>,
+    run_count: usize,
+    /// The run that is being loaded: none while one is passed over.
     run: Option<Run>,
-    events: u64,
+    loaded: Loaded,
     progress: &'a Progress,
 }
 
 /// The run that is being loaded.
 struct Run {
+    number: usize,
+    /// Its stream stands where it starts.
+    is_next: bool,
     start: RunStart,
     chain: Chain,
     waiting: Vec<Event>,
@@ -36,13 +53,17 @@ struct Run {
 }
 
 impl<'a> Load<'a> {
-    pub(super) fn of(transaction: &'a Transaction<'a>, progress: &'a Progress) -> Self {
-        Self { transaction, run: None, events: 0, progress }
+    pub(super) fn of(
+        transaction: &'a Transaction<'a>,
+        only: Option<&'a Waiting>,
+        progress: &'a Progress,
+    ) -> Self {
+        let loaded = Loaded { events: 0, waiting: Waiting::new() };
+        Self { transaction, only, run_count: 0, run: None, loaded, progress }
     }
 
-    /// How many events that were.
-    pub(super) fn events(&self) -> u64 {
-        self.events
+    pub(super) fn end(self) -> Loaded {
+        self.loaded
     }
 
     /// Takes the next line of the archive.
@@ -54,22 +75,31 @@ impl<'a> Load<'a> {
             Line::Run(start) => {
                 let RunStart { topic, partition, lineage, head_before, events_before, .. } = &start;
                 let chain = Chain::of(topic, *partition, *lineage, *head_before, *events_before);
-                self.run = Some(Run {
+                let number = self.run_count;
+                self.run_count += 1;
+                let run = Run {
+                    number,
+                    is_next: false,
                     start,
                     chain,
                     waiting: Vec::new(),
                     waiting_bytes: 0,
                     gaps: Vec::new(),
                     seals: Vec::new(),
-                });
+                };
+                self.run = Some(run).filter(|_| self.only.is_none_or(|only| only.contains_key(&number)));
             }
             Line::Gap(gap) => self.with_run(|run| run.gaps.push(gap.of(run.start.stream_id))),
             Line::Seal(SealLine { next_offset, event_count, head }) => self.with_run(|run| {
                 run.seals.push(Seal { stream: run.start.stream_id, next_offset, event_count, head });
             }),
             Line::Event(event) => {
+                self.admit().await?;
+                if self.run.is_none() {
+                    return Ok(());
+                }
                 self.with_run(|run| run.push(*event));
-                self.events += 1;
+                self.loaded.events += 1;
                 self.progress.fetch_add(1, Ordering::Relaxed);
                 if self.run.as_ref().is_some_and(Run::is_due) {
                     self.copy().await?;
@@ -85,7 +115,21 @@ impl<'a> Load<'a> {
     }
 
     fn with_run(&mut self, change: impl FnOnce(&mut Run)) {
-        change(self.run.as_mut().expect("the reader refuses what belongs in a run and is in none"));
+        if let Some(run) = &mut self.run {
+            change(run);
+        }
+    }
+
+    /// Before its first event: a run whose stream isn't there yet waits, and is passed over.
+    async fn admit(&mut self) -> Result<(), ReplayError> {
+        let Some(run) = self.run.as_mut().filter(|run| !run.is_next) else { return Ok(()) };
+        run.is_next = true;
+        let stands = stream::next_offset(self.transaction, run.start.stream_id).await?;
+        if stands.is_some_and(|next_offset| next_offset < run.first_offset()) {
+            self.loaded.waiting.insert(run.number, stream::not_next(&run.start, stands));
+            self.run = None;
+        }
+        Ok(())
     }
 
     async fn copy(&mut self) -> Result<(), ReplayError> {
@@ -98,8 +142,7 @@ impl<'a> Load<'a> {
     /// Begins the stream where the run starts, or finds it there; then moves it to the run's end.
     async fn end_run(&mut self, end: &RunEnd) -> Result<(), ReplayError> {
         let Some(run) = self.run.take() else { return Ok(()) };
-        let from_offset =
-            run.gaps.first().map_or(run.start.from_offset, |gap| gap.from_offset.min(run.start.from_offset));
+        let from_offset = run.first_offset();
         stream::begin(self.transaction, &run.start).await?;
         stream::advance(self.transaction, &run.start, from_offset, end).await?;
         let known = stream::first_offset(self.transaction, run.start.stream_id).await?;
@@ -111,6 +154,11 @@ impl<'a> Load<'a> {
 }
 
 impl Run {
+    /// Gaps before its first event included.
+    fn first_offset(&self) -> i64 {
+        self.gaps.first().map_or(self.start.from_offset, |gap| gap.from_offset.min(self.start.from_offset))
+    }
+
     fn push(&mut self, event: EventLine) {
         let (id, appended_at, record) = (event.id, event.appended_at, event.into_record());
         let mark = self.start.is_chained().then(|| {

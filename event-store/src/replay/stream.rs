@@ -62,16 +62,27 @@ pub(super) async fn advance(
     if moved == 1 {
         return Ok(());
     }
-    let stands = transaction
-        .query_opt("-- replay::stands\nselect next_offset from streams where id = $1", &[&start.stream_id])
-        .await?;
-    Err(ReplayError::NotNext {
+    Err(not_next(start, next_offset(transaction, start.stream_id).await?))
+}
+
+pub(super) fn not_next(start: &RunStart, stands: Option<i64>) -> ReplayError {
+    ReplayError::NotNext {
         topic: start.topic.clone(),
         partition: start.partition,
         lineage: start.lineage,
         from_offset: start.from_offset,
-        next_offset: stands.map_or(0, |row| row.get("next_offset")),
-    })
+        next_offset: stands.unwrap_or(0),
+    }
+}
+
+/// Where a stream stands, if it has been begun.
+pub(super) async fn next_offset(
+    transaction: &Transaction<'_>,
+    stream: StreamId,
+) -> Result<Option<i64>, ReplayError> {
+    let sql = "-- replay::next_offset
+        select next_offset from streams where id = $1";
+    Ok(transaction.query_opt(sql, &[&stream]).await?.map(|row| row.get("next_offset")))
 }
 
 pub(super) async fn insert_seals(transaction: &Transaction<'_>, seals: &[Seal]) -> Result<(), ReplayError> {
