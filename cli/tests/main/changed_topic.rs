@@ -15,6 +15,7 @@ async fn lay(name: &str, partitions: i32) -> (Topic, TestDatabase, Ledger) {
     (topic, database, ledger)
 }
 
+// Seen to fail with TopicId::hear that hears nothing: the first records of the new topic are never read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_topic_made_again_and_refilled_beyond_the_old_end_is_a_new_lineage() {
     let (topic, database, mut ledger) = lay("made-again", 1).await;
@@ -75,6 +76,7 @@ async fn records_that_were_deleted_before_they_were_read_are_a_recorded_gap() {
     assert!(ingest.stop().await);
 }
 
+// Seen to fail with a skip that records no gap.
 #[tokio::test(flavor = "multi_thread")]
 async fn retention_that_overtakes_a_running_consumer_leaves_a_recorded_gap() {
     let (topic, database, mut ledger) = lay("overtaken", 1).await;
