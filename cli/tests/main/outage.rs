@@ -170,6 +170,7 @@ async fn a_network_that_swallows_everything_is_noticed_in_15_seconds() {
     line.assert_healed().await;
 }
 
+// Seen to fail with a TRANSACTION_TIMEOUT of 100 ms.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_network_makes_ingestion_slow_and_nothing_else() {
     let mut line = Line::lay("slow", &[]).await;
