@@ -153,10 +153,11 @@ declare
 begin
     for item in
         select oid::regclass as name from pg_class
-        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
             and pg_get_userbyid(relowner) <> 'payload_tracker_owner'
             and (oid::regclass::text = any(array[
-                'streams', 'offset_gaps', 'seals', 'retired_ranges', 'horizons', 'generations', 'active_generation', 'cursors'])
+                'streams', 'offset_gaps', 'seals', 'retired_ranges', 'horizons', 'generations', 'active_generation', 'cursors',
+                'mismatches', 'freshness'])
                 or oid = 'events'::regclass or oid in (select inhrelid from pg_inherits where inhparent = 'events'::regclass))
     loop
         execute format('alter table %s owner to payload_tracker_owner', item.name);
@@ -198,7 +199,7 @@ begin
             where relnamespace = 'public'::regnamespace and (
                 oid in ('events'::regclass, 'streams'::regclass, 'offset_gaps'::regclass, 'seals'::regclass,
                     'retired_ranges'::regclass, 'horizons'::regclass, 'generations'::regclass, 'active_generation'::regclass,
-                    'cursors'::regclass)
+                    'cursors'::regclass, 'mismatches'::regclass, 'freshness'::regclass)
                 or oid in (select inhrelid from pg_inherits where inhparent = 'events'::regclass))),
         granted as (
             select oid, acl from log_table
@@ -221,7 +222,8 @@ begin
     end loop;
 end $$;
 
-revoke all on streams, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors, refinery_schema_history
+revoke all on streams, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors, mismatches, freshness,
+        refinery_schema_history
     from public, payload_tracker_migrator, payload_tracker_appender, payload_tracker_projector, payload_tracker_reader,
         payload_tracker_auditor;
 revoke execute on function create_event_day, drain_event_default, protect_event_table, create_generation_schema from public;
@@ -236,12 +238,14 @@ grant execute on function create_event_day, drain_event_default to payload_track
 
 grant select on streams, events, offset_gaps, retired_ranges to payload_tracker_projector;
 grant select, insert, update, delete on generations, active_generation, cursors to payload_tracker_projector;
-grant select, insert on horizons to payload_tracker_projector;
+grant select, insert on horizons, mismatches to payload_tracker_projector;
+grant select on freshness to payload_tracker_projector;
 grant execute on function create_generation_schema to payload_tracker_projector;
 
-grant select on streams, generations, active_generation, cursors to payload_tracker_reader;
+grant select on streams, generations, active_generation, cursors, mismatches, freshness to payload_tracker_reader;
 
-grant select on streams, events, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors
+grant select on streams, events, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors, mismatches,
+        freshness
     to payload_tracker_auditor;
 
 grant select on refinery_schema_history

@@ -13,6 +13,7 @@ use projector::{Project, ProjectArgs};
 use query_api::{Api, ServeArgs};
 use runtime::admin::AdminArgs;
 use runtime::database::DatabaseArgs;
+use tokio::sync::watch;
 
 use self::servers::Servers;
 use crate::migrate;
@@ -97,8 +98,11 @@ async fn run_services(
         pool: args.database.pool(&event_store::pool_options())?,
     };
     process.tasks.spawn(ingest.run(health.clone(), stop.clone()));
-    let project = Project { args: args.project, pool: args.database.pool(&projector::pool_options())? };
-    process.tasks.spawn(project.run(health.clone(), stop.clone()));
+    let (wake, woken) = watch::channel(());
+    let listen = args.database.clone().listen("payload-tracker dev", schema::APPENDED, wake, stop.clone());
+    process.tasks.spawn(listen);
+    let pool = args.database.pool(&projector::pool_options())?;
+    process.tasks.spawn(Project { args: args.project, pool, wake: woken }.run(health.clone(), stop.clone()));
     let api = Api { pool: args.database.pool(&query_api::pool_options(&args.serve))?, args: args.serve };
     process.tasks.spawn(api.run(listener, health.clone(), stop.clone()));
     process.tasks.spawn(banner::print_when_ready(banner, health.clone(), stop));

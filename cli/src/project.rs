@@ -4,6 +4,7 @@ use clap::Args;
 use projector::{Project, ProjectArgs, pool_options};
 use runtime::admin::AdminArgs;
 use runtime::database::DatabaseArgs;
+use tokio::sync::watch;
 
 use crate::process::Process;
 
@@ -22,7 +23,10 @@ pub(crate) struct ProjectCommandArgs {
 
 pub(crate) async fn run(args: ProjectCommandArgs) -> anyhow::Result<()> {
     let mut process = Process::start(&args.admin).await?;
-    let project = Project { args: args.project, pool: args.database.pool(&pool_options())? };
-    process.tasks.spawn(project.run(process.health.clone(), process.tasks.stop()));
+    let (stop, (wake, woken)) = (process.tasks.stop(), watch::channel(()));
+    let pool = args.database.pool(&pool_options())?;
+    let listen = args.database.listen("payload-tracker project", schema::APPENDED, wake, stop.clone());
+    process.tasks.spawn(listen);
+    process.tasks.spawn(Project { args: args.project, pool, wake: woken }.run(process.health.clone(), stop));
     process.finish().await
 }

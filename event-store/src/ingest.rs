@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use metrics::{counter, histogram};
-use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
+use runtime::database::{Pool, PoolOptions, Role, hint, is_role_missing};
 use runtime::health::{Health, Part};
 use runtime::retry::retry_transient;
 use schema::{VersionError, check_version};
@@ -159,8 +159,12 @@ async fn append_all(
                 Err(error) => return Err(error),
             }
         };
+        let is_new = matches!(result, Feedback::Appended(_));
         if feedback.send(result).is_err() {
             return Ok(());
+        }
+        if is_new {
+            hint(pool, schema::APPENDED).await;
         }
     }
     Ok(())

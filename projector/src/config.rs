@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::Shape;
+
 /// How the projection runs.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Projection")]
@@ -22,14 +24,23 @@ pub struct ProjectArgs {
     #[arg(id = "project_batch_events", long = "project-batch-events", env = "PROJECT_BATCH_EVENTS", value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub batch_events: u32,
     /// Bytes of values after which a batch is full (it may pass this by one event)
-    #[arg(id = "project_batch_bytes", long = "project-batch-bytes", env = "PROJECT_BATCH_BYTES", value_name = "BYTES", default_value_t = 8 << 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(id = "project_batch_bytes", long = "project-batch-bytes", env = "PROJECT_BATCH_BYTES", value_name = "BYTES", default_value_t = 4 << 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_bytes: u32,
-    /// How often to look for new events when there were none
-    #[arg(id = "project_poll_ms", long = "project-poll-ms", env = "PROJECT_POLL_MS", value_name = "MS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    /// How often to look for new events when there were none, beside what ingestion's hint says
+    #[arg(id = "project_poll_ms", long = "project-poll-ms", env = "PROJECT_POLL_MS", value_name = "MS", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub poll_ms: u32,
+    /// How many writers fold at once, each the requests that are dealt out to it.
+    /// Taken when a generation of read models is made; an existing one keeps its number
+    #[arg(id = "project_workers", long = "project-workers", env = "PROJECT_WORKERS", value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(i16).range(1..=64))]
+    pub workers: i16,
 }
 
 impl ProjectArgs {
+    /// What a generation is made with.
+    pub fn shape(&self) -> Shape {
+        Shape { request_id_length: self.request_id_length, shard_count: self.workers }
+    }
+
     pub(crate) fn poll_interval(&self) -> Duration {
         Duration::from_millis(self.poll_ms.into())
     }

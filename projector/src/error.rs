@@ -2,7 +2,7 @@
 
 use runtime::database::{BuildError, PoolError};
 use runtime::retry::{Classified, Retry};
-use schema::{PROJECTION_VERSION, VersionError};
+use schema::{GenerationId, PROJECTION_VERSION, VersionError};
 use thiserror::Error;
 
 /// Why the projection can't start or go on.
@@ -28,9 +28,23 @@ pub enum ProjectError {
     Schema(#[from] VersionError),
     /// The active generation is of another version of the projection.
     #[error(
-        "the active read models are of projection version {0}, this build makes version {PROJECTION_VERSION}: run the payload-tracker that made them"
+        "the active read models are of projection version {0}, this build makes version {PROJECTION_VERSION}: let the payload-tracker that made them run on, and run `payload-tracker rebuild --activate` of this one"
     )]
     ProjectionVersion(i32),
+    /// Somebody else is rebuilding.
+    #[error("another rebuild is under way: wait for it, or stop it")]
+    RebuildUnderWay,
+    /// Two generations are too far apart to be compared.
+    #[error(
+        "generations {0} and {1} are {2} events apart: let `payload-tracker project` catch up with the log first"
+    )]
+    TooFarApart(GenerationId, GenerationId, i64),
+    /// The generation isn't there, or isn't fit for what is asked.
+    #[error("generation {0} {1}")]
+    Unfit(GenerationId, &'static str),
+    /// There is none to go back to.
+    #[error("there is no previous generation to go back to")]
+    NoPrevious,
     /// The generation that was being filled is gone.
     #[error("the generation of read models is gone")]
     GenerationGone,
@@ -42,9 +56,14 @@ impl Classified for ProjectError {
             Self::Moved | Self::Timeout => Retry::Later,
             Self::Pool(error) => error.retry(),
             Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.retry(),
-            Self::Build(_) | Self::Schema(_) | Self::ProjectionVersion(_) | Self::GenerationGone => {
-                Retry::Never
-            }
+            Self::Build(_)
+            | Self::Schema(_)
+            | Self::ProjectionVersion(_)
+            | Self::RebuildUnderWay
+            | Self::TooFarApart(..)
+            | Self::Unfit(..)
+            | Self::NoPrevious
+            | Self::GenerationGone => Retry::Never,
         }
     }
 }

@@ -1,97 +1,171 @@
 //! Generations: complete sets of read models, one of which readers see.
 
+mod switch;
+
 use runtime::database::{Pool, Transaction};
-use schema::{GenerationId, PROJECTION_DDL, PROJECTION_VERSION};
+use schema::{GenerationId, PROJECTION_INDEXES, PROJECTION_TABLES, PROJECTION_VERSION, STATUS_INDEX};
+use tokio_postgres::Row;
 use tracing::{info, warn};
 
 use crate::{ProjectError, RequestIdRule};
 
-/// The generation being filled, and what is part of its meaning.
+pub use self::switch::{GenerationSummary, activate, list_generations, prune, roll_back};
+
+/// A generation of this projection version, and what is part of its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
     /// Its key.
     pub id: GenerationId,
     /// Its rule for request ids.
     pub request_id_rule: RequestIdRule,
+    /// How many writers its requests are dealt out to.
+    pub shard_count: i16,
+}
+
+/// What a generation is made with, and keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The length that a request id of no known form must have to be accepted; 0 for any.
+    pub request_id_length: u32,
+    /// How many writers its requests are dealt out to.
+    pub shard_count: i16,
+}
+
+impl Generation {
+    /// Reads a row that holds `id`, `request_id_length` and `shard_count` of `generations`.
+    pub(crate) fn from_row(row: &Row) -> Self {
+        let length: i32 = row.get("request_id_length");
+        Self {
+            id: row.get("id"),
+            request_id_rule: RequestIdRule::from_length(length.unsigned_abs()),
+            shard_count: row.get("shard_count"),
+        }
+    }
 }
 
 /// The active generation; where there is none yet, a new and empty one, made active.
 ///
 /// # Errors
-/// When the active one is of another version of the projection.
-pub async fn find_or_create(pool: &Pool, request_id_length: u32) -> Result<Generation, ProjectError> {
+/// When the active one is of another version of the projection, and there is none of this one.
+pub async fn find_or_create(pool: &Pool, shape: Shape) -> Result<Generation, ProjectError> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
-    let generation = match find_active(&transaction, request_id_length).await? {
+    let generation = match find(&transaction, shape).await? {
         Some(generation) => generation,
-        None => create(&transaction, request_id_length).await?,
+        None => {
+            let generation = create(&transaction, shape, "following").await?;
+            index(&transaction, generation.id).await?;
+            let sql =
+                "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1)";
+            transaction.execute(sql, &[&generation.id]).await?;
+            info!(
+                generation = generation.id.0,
+                projection_version = PROJECTION_VERSION,
+                "made the first generation of read models"
+            );
+            generation
+        }
     };
     transaction.commit().await?;
     Ok(generation)
 }
 
-async fn find_active(transaction: &Transaction<'_>, asked: u32) -> Result<Option<Generation>, ProjectError> {
-    // One projector at a time looks, so that only one creates.
-    let row = transaction
-        .query_opt(
-            "-- generation::find_active
-            with lock as materialized (select pg_advisory_xact_lock(hashtext('active_generation')))
-            select generations.id, projection_version, request_id_length
-            from lock, active_generation
-            join generations on generations.id = generation_id",
-            &[],
+/// The generations that are to be kept up with the log by this version.
+pub(crate) async fn list_following(pool: &Pool) -> Result<Vec<Generation>, ProjectError> {
+    let client = pool.get().await?;
+    let statement = client
+        .prepare_cached(
+            "-- generation::list_following
+            select id, request_id_length, shard_count from generations
+            where projection_version = $1 and state = 'following'
+            order by id",
         )
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    let version: i32 = row.get("projection_version");
-    if version != PROJECTION_VERSION {
-        return Err(ProjectError::ProjectionVersion(version));
-    }
-    let stored: i32 = row.get("request_id_length");
-    let length = u32::try_from(stored).expect("the column is checked to be 0 or more");
-    if length != asked {
-        warn!(
-            VALIDATE_REQUEST_ID_LENGTH = asked,
-            kept = length,
-            "the read models were built with another length and keep it"
-        );
-    }
-    Ok(Some(Generation { id: row.get("id"), request_id_rule: RequestIdRule::from_length(length) }))
+    let rows = client.query(&statement, &[&PROJECTION_VERSION]).await?;
+    Ok(rows.iter().map(Generation::from_row).collect())
 }
 
-async fn create(transaction: &Transaction<'_>, request_id_length: u32) -> Result<Generation, ProjectError> {
-    let length = i32::try_from(request_id_length).expect("the argument is bounded");
+/// The active one, or else the latest of this version.
+async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Generation>, ProjectError> {
+    // One projector at a time looks, so that only one creates.
+    let rows = transaction
+        .query(
+            "-- generation::find
+            with lock as materialized (select pg_advisory_xact_lock(hashtext('active_generation')))
+            select generations.id, projection_version, request_id_length, shard_count
+            from lock, generations
+            left join active_generation on generations.id = generation_id
+            where generation_id is not null or projection_version = $1 and state = 'following'
+            order by generation_id is null, generations.id desc",
+            &[&PROJECTION_VERSION],
+        )
+        .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let ours = rows.iter().find(|row| row.get::<_, i32>("projection_version") == PROJECTION_VERSION);
+    let Some(row) = ours else {
+        return Err(ProjectError::ProjectionVersion(first.get("projection_version")));
+    };
+    let generation = Generation::from_row(row);
+    if generation.request_id_rule != RequestIdRule::from_length(shape.request_id_length) {
+        warn!(
+            VALIDATE_REQUEST_ID_LENGTH = shape.request_id_length,
+            kept = row.get::<_, i32>("request_id_length"),
+            "the read models were built with another length and keep it; `payload-tracker rebuild` makes new ones"
+        );
+    }
+    Ok(Some(generation))
+}
+
+/// Makes a generation and its tables, without indexes.
+pub(crate) async fn create(
+    transaction: &Transaction<'_>,
+    shape: Shape,
+    state: &str,
+) -> Result<Generation, ProjectError> {
+    let length = i32::try_from(shape.request_id_length).expect("the argument is bounded");
     let row = transaction
         .query_one(
             "-- generation::create
-            insert into generations (projection_version, request_id_length) values ($1, $2) returning id",
-            &[&PROJECTION_VERSION, &length],
+            insert into generations (projection_version, request_id_length, shard_count, state, built_at)
+            values ($1, $2, $3, $4, case $4 when 'following' then now() end)
+            returning id, request_id_length, shard_count",
+            &[&PROJECTION_VERSION, &length, &shape.shard_count, &state],
         )
         .await?;
-    let id: GenerationId = row.get("id");
-    let schema = id.schema();
+    let generation = Generation::from_row(&row);
+    let (id, schema) = (generation.id, generation.id.schema());
     // The name is made of a number of ours, so it needs no quoting.
     transaction
         .batch_execute(&format!(
             "select create_generation_schema({id});
             set local search_path = {schema};
-            {PROJECTION_DDL}
+            {PROJECTION_TABLES}
             grant usage on schema {schema} to payload_tracker_reader, payload_tracker_auditor;
             grant select on all tables in schema {schema} to payload_tracker_reader, payload_tracker_auditor;
             set local search_path = public;"
         ))
         .await?;
+    Ok(generation)
+}
+
+/// Makes all indexes of a generation that aren't there.
+async fn index(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), ProjectError> {
+    let schema = id.schema();
     transaction
-        .execute(
-            "-- generation::activate
-            insert into active_generation (generation_id) values ($1)",
-            &[&id],
-        )
+        .batch_execute(&format!(
+            "set local search_path = {schema}; {STATUS_INDEX} {PROJECTION_INDEXES} set local search_path = public;"
+        ))
         .await?;
-    info!(
-        generation = id.0,
-        projection_version = PROJECTION_VERSION,
-        "made the first generation of read models"
-    );
-    Ok(Generation { id, request_id_rule: RequestIdRule::from_length(request_id_length) })
+    Ok(())
+}
+
+/// Notes how far a rebuild is.
+pub(crate) async fn set_state(pool: &Pool, id: GenerationId, state: &str) -> Result<(), ProjectError> {
+    let client = pool.get().await?;
+    let sql = "-- generation::set_state
+        update generations set state = $2, built_at = case $2 when 'following' then now() end where id = $1";
+    match client.execute(sql, &[&id, &state]).await? {
+        0 => Err(ProjectError::GenerationGone),
+        _ => Ok(()),
+    }
 }

@@ -1,13 +1,16 @@
 //! The horizon: what retention took out of the log leaves the read models too, so that they stay the fold of what is kept.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use runtime::database::{Object, Transaction};
-use schema::{GenerationId, RequestId, Status, StreamId};
+use schema::{GenerationId, Payload, RequestId, Status, StreamId};
 use tracing::info;
 
-use crate::write::{lock, payload, quarantine, status};
-use crate::{ProjectError, fold};
+use crate::count::Counts;
+use crate::fold::View;
+use crate::shard::Shard;
+use crate::write::{conflict, count, lock, part, payload, quarantine, service, status, store_rows};
+use crate::{Generation, ProjectError, fold};
 
 /// Statuses that are taken out in one transaction.
 const CHUNK: i64 = 2_000;
@@ -24,34 +27,56 @@ pub(crate) struct Retired {
 ///
 /// # Errors
 /// The chunk is then out whole or not at all.
-pub(crate) async fn pass(client: &mut Object, generation: GenerationId) -> Result<bool, ProjectError> {
-    let Some(retired) = find_next(client, generation).await? else { return Ok(false) };
+pub(crate) async fn pass(client: &mut Object, generation: &Generation) -> Result<bool, ProjectError> {
+    let Some(retired) = find_next(client, generation.id).await? else { return Ok(false) };
     let transaction = client.transaction().await?;
-    lock(&transaction, generation).await?;
-    let request_ids = status::delete(&transaction, &retired, CHUNK).await?;
-    if request_ids.is_empty() {
+    lock(&transaction, generation.id, Shard::all(generation.shard_count)).await?;
+    let gone = status::delete(&transaction, &retired, CHUNK).await?;
+    if gone.is_empty() {
         quarantine::delete(&transaction, &retired).await?;
-        insert(&transaction, generation, &retired).await?;
+        insert(&transaction, generation.id, &retired).await?;
         info!(
+            generation = generation.id.0,
             stream = retired.stream.0,
             to_offset = retired.to_offset,
             "the read models have left a retired day behind"
         );
     } else {
-        refold(&transaction, &request_ids).await?;
+        refold(&transaction, generation, &gone).await?;
     }
     transaction.commit().await?;
     Ok(true)
 }
 
-/// Folds payloads anew from the statuses that are left of them; one of which nothing is left goes.
-async fn refold(transaction: &Transaction<'_>, request_ids: &HashSet<RequestId>) -> Result<(), ProjectError> {
-    let statuses: Vec<Status> = status::list(transaction, request_ids).await?;
-    let mut payloads = HashMap::new();
-    fold(&mut payloads, &statuses);
-    let gone: Vec<&RequestId> = request_ids.iter().filter(|id| !payloads.contains_key(*id)).collect();
-    payload::delete(transaction, &gone).await?;
-    payload::upsert(transaction, &payloads.into_values().collect::<Vec<_>>()).await
+/// Folds requests anew from the statuses that are left of them; one of which nothing is left goes.
+async fn refold(
+    transaction: &Transaction<'_>,
+    generation: &Generation,
+    gone: &[Status],
+) -> Result<(), ProjectError> {
+    let mut counts: HashMap<Shard, Counts> = HashMap::new();
+    let mut of = |id: &RequestId, count: &dyn Fn(&mut Counts)| {
+        count(counts.entry(Shard::of(id, generation.shard_count)).or_default());
+    };
+    gone.iter().for_each(|status| of(&status.request_id, &|counts| counts.add_status(status, -1)));
+    let mut request_ids: Vec<&RequestId> = gone.iter().map(|status| &status.request_id).collect();
+    request_ids.sort_unstable();
+    request_ids.dedup();
+    let before: Vec<Payload> = payload::list(transaction, &request_ids).await?;
+    before.iter().for_each(|payload| of(&payload.request_id, &|counts| counts.add_payload(payload, -1)));
+    let mut views: HashMap<RequestId, View> = HashMap::new();
+    fold(&mut views, &status::list(transaction, &request_ids).await?);
+    let after = views.values().filter_map(|view| view.payload.as_ref());
+    after.for_each(|payload| of(&payload.request_id, &|counts| counts.add_payload(payload, 1)));
+    payload::delete(transaction, &request_ids).await?;
+    service::delete(transaction, &request_ids).await?;
+    part::delete(transaction, &request_ids).await?;
+    conflict::delete(transaction, &request_ids).await?;
+    store_rows(transaction, &views).await?;
+    for (shard, counts) in &counts {
+        count::add(transaction, *shard, counts).await?;
+    }
+    Ok(())
 }
 
 async fn find_next(client: &Object, generation: GenerationId) -> Result<Option<Retired>, ProjectError> {

@@ -14,6 +14,8 @@ pub const QUARANTINED: &str = "payload_tracker_quarantined_total";
 pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
 /// Events beyond the cursor when the last step began.
 pub const LAG: &str = "payload_tracker_projection_lag_events";
+/// Seconds that the oldest event beyond the cursor had been in the log when the last step began.
+pub const LAG_SECONDS: &str = "payload_tracker_projection_lag_seconds";
 
 /// Describes them all, and has the counters there at 0 from the start.
 pub(crate) fn describe() {
@@ -29,4 +31,9 @@ pub(crate) fn describe() {
     describe_counter!(QUARANTINED, "Events quarantined, by reason");
     describe_histogram!(STEP_SECONDS, Unit::Seconds, "Time that reading, folding and writing a batch took");
     describe_gauge!(LAG, Unit::Count, "Events that were not folded when the last step began");
+    describe_gauge!(
+        LAG_SECONDS,
+        Unit::Seconds,
+        "How long the oldest event that was not folded had been in the log when the last step began"
+    );
 }

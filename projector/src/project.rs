@@ -1,54 +1,41 @@
-//! The projection, wired up: step after step, each one transaction.
+//! The projection, wired up: every generation of this version is kept up with the log.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use metrics::{counter, gauge, histogram};
-use runtime::database::{Object, Pool, PoolOptions, Role, is_role_missing};
-use runtime::health::Health;
+use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
+use runtime::health::{Health, Part};
 use runtime::retry::retry_transient;
-use schema::{Event, Reason, StreamId, VersionError, check_version};
-use tokio::time::timeout;
+use schema::{GenerationId, VersionError, check_version};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::decode::decode_event;
-use crate::horizon;
-use crate::read::{Backlog, Limits, list_backlog, list_events};
-use crate::write::{Batch, write};
-use crate::{Generation, ProjectArgs, ProjectError, find_or_create, metric};
+use crate::follow::{Follower, Wake};
+use crate::generation::{Shape, find_or_create, list_following};
+use crate::read::Limits;
+use crate::{Generation, ProjectArgs, ProjectError, metric};
 
-/// Beyond the server's own `statement_timeout`: reached only when the server doesn't answer at all.
-const STEP_TIMEOUT: Duration = Duration::from_secs(120);
+/// How often to look for generations that came or went.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Keeps the active generation of read models up with the event log.
+/// Keeps the generations of read models up with the event log.
 #[derive(Debug)]
 pub struct Project {
     /// How it runs.
     pub args: ProjectArgs,
     /// Connections as made by [`pool_options`].
     pub pool: Pool,
+    /// Woken when something was appended; what wakes nobody is found by looking.
+    pub wake: Wake,
 }
 
-/// What a step did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Step {
-    /// Events that became statuses.
-    pub statuses: usize,
-    /// Events that were quarantined.
-    pub quarantined: usize,
-    /// Whether the batch was cut short by its bytes.
-    pub is_cut_by_bytes: bool,
-    /// Whether some of what retention took was taken out of the read models.
-    pub has_passed: bool,
-}
-
-/// The connections that the projection needs.
+/// The connections that the projection needs: a writer a shard and a reader, for each generation that is followed.
 pub fn pool_options() -> PoolOptions {
     PoolOptions {
         application_name: "payload-tracker project",
         role: Role::Projector,
-        max_size: 2,
+        max_size: 16,
         statement_timeout: Duration::from_secs(60),
         is_read_only: false,
     }
@@ -62,124 +49,106 @@ impl Project {
     pub async fn run(self, health: Health, stop: CancellationToken) -> Result<(), ProjectError> {
         metric::describe();
         let part = health.part("projection");
-        let prepare = || prepare(&self.pool, self.args.request_id_length);
-        let generation = tokio::select! {
-            prepared = retry_transient("prepare the projection", &part, prepare) => prepared?,
+        let prepare = || prepare(&self.pool, self.args.shape());
+        tokio::select! {
+            prepared = retry_transient("prepare the projection", &part, prepare) => drop(prepared?),
             () = stop.cancelled() => return Ok(()),
         };
-        info!(generation = generation.id.0, "projecting");
-        let most = Limits { events: self.args.batch_events as usize, bytes: self.args.batch_bytes as usize };
-        let mut limits = most;
+        let mut followers = Followers::default();
         while !stop.is_cancelled() {
-            let step = || step_within(&self.pool, generation, limits);
-            // A step that is dropped in the middle rolls back.
-            let step = tokio::select! {
-                step = retry_transient("project", &part, step) => step?,
-                () = stop.cancelled() => return Ok(()),
-            };
-            // Big events: ask for fewer of them, so that few are read in vain.
-            limits.events = if step.is_cut_by_bytes {
-                (limits.events / 2).max(1)
-            } else {
-                (limits.events * 2).min(most.events)
-            };
-            if step == Step::default() {
-                tokio::select! {
-                    () = tokio::time::sleep(self.args.poll_interval()) => {}
-                    () = stop.cancelled() => {}
+            let list = || list_following(&self.pool);
+            tokio::select! {
+                listed = retry_transient("list the generations", &part, list) => {
+                    followers.keep(listed?, |generation| self.follower(generation, &part, &stop));
                 }
+                () = stop.cancelled() => break,
             }
+            followers.wait(LOOK_INTERVAL).await?;
         }
-        Ok(())
+        followers.finish().await
+    }
+
+    fn follower(&self, generation: Generation, part: &Part, stop: &CancellationToken) -> Follower {
+        info!(generation = generation.id.0, shards = generation.shard_count, "projecting");
+        Follower {
+            pool: self.pool.clone(),
+            generation,
+            limits: self.args.limits(),
+            poll_interval: self.args.poll_interval(),
+            wake: self.wake.clone(),
+            part: part.clone(),
+            stop: stop.child_token(),
+        }
     }
 }
 
-async fn prepare(pool: &Pool, request_id_length: u32) -> Result<Generation, ProjectError> {
+/// The generations that are being followed.
+#[derive(Default)]
+struct Followers {
+    tasks: JoinSet<(GenerationId, Result<(), ProjectError>)>,
+    stops: HashMap<GenerationId, CancellationToken>,
+}
+
+impl Followers {
+    /// Follows those that are new and lets go of those that went.
+    fn keep(&mut self, generations: Vec<Generation>, follower: impl Fn(Generation) -> Follower) {
+        self.stops.retain(|id, stop| {
+            let is_kept = generations.iter().any(|generation| generation.id == *id);
+            if !is_kept {
+                stop.cancel();
+            }
+            is_kept
+        });
+        for generation in generations {
+            if self.stops.contains_key(&generation.id) {
+                continue;
+            }
+            let follower = follower(generation);
+            self.stops.insert(generation.id, follower.stop.clone());
+            self.tasks.spawn(async move { (generation.id, follower.run().await) });
+        }
+    }
+
+    /// Waits so long, or until one fails for good.
+    async fn wait(&mut self, long: Duration) -> Result<(), ProjectError> {
+        tokio::select! {
+            Some(ended) = self.tasks.join_next() => self.settle(ended),
+            () = tokio::time::sleep(long) => Ok(()),
+        }
+    }
+
+    async fn finish(mut self) -> Result<(), ProjectError> {
+        while let Some(ended) = self.tasks.join_next().await {
+            self.settle(ended)?;
+        }
+        Ok(())
+    }
+
+    /// That a generation is gone was somebody's wish.
+    fn settle(
+        &mut self,
+        ended: Result<(GenerationId, Result<(), ProjectError>), tokio::task::JoinError>,
+    ) -> Result<(), ProjectError> {
+        let (id, result) = ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        self.stops.remove(&id);
+        match result {
+            Err(ProjectError::GenerationGone) => Ok(()),
+            result => result,
+        }
+    }
+}
+
+async fn prepare(pool: &Pool, shape: Shape) -> Result<Generation, ProjectError> {
     match pool.get().await {
         Ok(client) => check_version(&**client).await?,
         Err(error) if is_role_missing(&error) => return Err(VersionError::Missing.into()),
         Err(error) => return Err(error.into()),
     }
-    find_or_create(pool, request_id_length).await
+    find_or_create(pool, shape).await
 }
 
-/// Folds the next events, at most `batch_events` of them.
-///
-/// # Errors
-/// After any error but [`ProjectError::Moved`], whether the step landed is unknown, and the next one finds out by itself.
-pub async fn step(pool: &Pool, generation: Generation, batch_events: usize) -> Result<Step, ProjectError> {
-    step_within(pool, generation, Limits { events: batch_events, bytes: usize::MAX }).await
-}
-
-async fn step_within(pool: &Pool, generation: Generation, limits: Limits) -> Result<Step, ProjectError> {
-    let started_at = Instant::now();
-    let mut client = pool.get().await?;
-    let taken = timeout(STEP_TIMEOUT, take_step(&mut client, generation, limits)).await;
-    let taken = taken.unwrap_or(Err(ProjectError::Timeout));
-    match &taken {
-        Ok(step) if *step != Step::default() => histogram!(metric::STEP_SECONDS).record(started_at.elapsed()),
-        Ok(_) => {}
-        // What state the connection is in, nobody knows: don't hand it out again.
-        Err(_) => drop(Object::take(client)),
-    }
-    taken
-}
-
-async fn take_step(
-    client: &mut Object,
-    generation: Generation,
-    limits: Limits,
-) -> Result<Step, ProjectError> {
-    let backlog = list_backlog(client, generation.id).await?;
-    gauge!(metric::LAG)
-        .set(backlog.iter().map(|stream| stream.end_offset - stream.next_offset).sum::<i64>() as f64);
-    if backlog.is_empty() {
-        let has_passed = horizon::pass(client, generation.id).await?;
-        return Ok(Step { has_passed, ..Step::default() });
-    }
-    let events = list_events(client, &backlog, limits).await?;
-    let bytes: usize = events.iter().map(|event| event.value.as_ref().map_or(0, Vec::len)).sum();
-    let is_cut_by_bytes = bytes >= limits.bytes;
-    let mut batch = Batch { moves: moves(&backlog, &events, is_cut_by_bytes), ..Batch::default() };
-    for event in events {
-        match decode_event(event, generation.request_id_rule) {
-            Ok(status) => batch.statuses.push(status),
-            Err(quarantined) => batch.quarantined.push(quarantined),
-        }
-    }
-    write(client, generation.id, &batch).await?;
-    record(&batch);
-    Ok(Step {
-        statuses: batch.statuses.len(),
-        quarantined: batch.quarantined.len(),
-        is_cut_by_bytes,
-        has_passed: false,
-    })
-}
-
-/// By stream, from its cursor to after the last of its events in the batch. A stream that has none left has only gaps before its
-/// end, unless the batch was cut before it.
-fn moves(backlog: &[Backlog], events: &[Event], is_cut: bool) -> Vec<Backlog> {
-    let mut ends: HashMap<StreamId, i64> = HashMap::new();
-    for Event { position, .. } in events {
-        let end_offset = ends.entry(position.stream).or_default();
-        *end_offset = (position.offset + 1).max(*end_offset);
-    }
-    let step = |stream: &Backlog| {
-        let end_offset = ends.get(&stream.stream).copied();
-        let end_offset = end_offset.or((!is_cut).then_some(stream.end_offset))?;
-        Some(Backlog { end_offset, ..*stream })
-    };
-    backlog.iter().filter_map(step).collect()
-}
-
-fn record(batch: &Batch) {
-    counter!(metric::PROCESSED).increment(batch.statuses.len() as u64);
-    counter!(metric::PROCESS_ERRORS).increment(batch.quarantined.len() as u64);
-    for quarantined in &batch.quarantined {
-        counter!(metric::QUARANTINED, "reason" => quarantined.reason.as_str()).increment(1);
-        if quarantined.reason == Reason::RequestIdForm {
-            counter!(metric::INVALID_REQUEST_IDS).increment(1);
-        }
+impl ProjectArgs {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { events: self.batch_events as usize, bytes: self.batch_bytes as usize }
     }
 }

@@ -1,26 +1,25 @@
 //! Writing a batch: read models and cursor in one transaction, by a number of statements that doesn't depend on the batch.
 
-mod cursor;
+pub(crate) mod conflict;
+pub(crate) mod count;
+pub(crate) mod cursor;
+pub(crate) mod part;
 pub(crate) mod payload;
 pub(crate) mod quarantine;
+pub(crate) mod service;
 pub(crate) mod status;
+mod view;
 
-use std::collections::{HashMap, HashSet};
+pub(crate) use self::view::store_rows;
 
 use runtime::database::{Object, Transaction};
-use schema::{GenerationId, Payload, Quarantined, RequestId, Status};
+use schema::GenerationId;
 
-use crate::read::Backlog;
+use crate::batch::Batch;
+use crate::count::Counts;
+use crate::shard::Shard;
+use crate::table::{QUARANTINE, STATUSES};
 use crate::{ProjectError, fold};
-
-/// What a batch of events became.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    /// By stream, where the batch starts and ends.
-    pub(crate) moves: Vec<Backlog>,
-    pub(crate) statuses: Vec<Status>,
-    pub(crate) quarantined: Vec<Quarantined>,
-}
 
 /// Writes all of a batch or nothing.
 ///
@@ -33,38 +32,72 @@ pub(crate) async fn write(
     batch: &Batch,
 ) -> Result<(), ProjectError> {
     let transaction = client.transaction().await?;
-    lock(&transaction, generation).await?;
-    cursor::advance(&transaction, generation, &batch.moves).await?;
-    let payloads = folded(&transaction, &batch.statuses).await?;
-    payload::upsert(&transaction, &payloads).await?;
-    status::copy(&transaction, &batch.statuses).await?;
-    quarantine::copy(&transaction, &batch.quarantined).await?;
+    lock(&transaction, generation, [batch.shard]).await?;
+    cursor::advance(&transaction, generation, batch.shard, &batch.moves).await?;
+    if !batch.statuses.is_empty() {
+        let mut counts = Counts::default();
+        let mut views = view::load(&transaction, &batch.statuses).await?;
+        view::count_payloads(&views, &mut counts, -1);
+        fold(&mut views, &batch.statuses);
+        view::count_payloads(&views, &mut counts, 1);
+        batch.statuses.iter().for_each(|status| counts.add_status(status, 1));
+        store_rows(&transaction, &views).await?;
+        count::add(&transaction, batch.shard, &counts).await?;
+        STATUSES.copy(&transaction, &batch.statuses).await?;
+    }
+    QUARANTINE.copy(&transaction, &batch.quarantined).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-/// One writer a generation: payloads are read, folded and written back, and no two may do that to the same one at a time.
+/// Writes what a rebuild loads: the statuses as they are, to be folded later, and everything that needs no folding.
+///
+/// # Errors
+/// As those of [`write`].
+pub(crate) async fn load(
+    client: &mut Object,
+    generation: GenerationId,
+    batch: &Batch,
+) -> Result<(), ProjectError> {
+    let transaction = client.transaction().await?;
+    lock(&transaction, generation, [batch.shard]).await?;
+    cursor::advance(&transaction, generation, batch.shard, &batch.moves).await?;
+    let mut counts = Counts::default();
+    batch.statuses.iter().for_each(|status| counts.add_status(status, 1));
+    count::add(&transaction, batch.shard, &counts).await?;
+    STATUSES.copy(&transaction, &batch.statuses).await?;
+    QUARANTINE.copy(&transaction, &batch.quarantined).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// One writer a shard: views are read, folded and written back, and no two may do that to the same one at a time.
 pub(crate) async fn lock(
     transaction: &Transaction<'_>,
     generation: GenerationId,
+    shards: impl IntoIterator<Item = Shard>,
 ) -> Result<(), ProjectError> {
     let statement = transaction
         .prepare_cached(
             "-- write::lock
-            select set_config('search_path', $2, true) from generations where id = $1 for update",
+            select set_config('search_path', $3, true), pg_advisory_xact_lock($1, $2)
+            from generations where id = $1 for key share",
         )
         .await?;
     let path = format!("{}, public", generation.schema());
-    let locked = transaction.query_opt(&statement, &[&generation, &path]).await?;
-    locked.map(drop).ok_or(ProjectError::GenerationGone)
+    for shard in shards {
+        let locked = transaction.query_opt(&statement, &[&generation.0, &i32::from(shard.0), &path]).await?;
+        locked.map(drop).ok_or(ProjectError::GenerationGone)?;
+    }
+    Ok(())
 }
 
-/// The payloads that the statuses belong to, with them folded in.
-async fn folded(transaction: &Transaction<'_>, statuses: &[Status]) -> Result<Vec<Payload>, ProjectError> {
-    let ids: HashSet<&RequestId> = statuses.iter().map(|status| &status.request_id).collect();
-    let known = payload::list(transaction, &ids.into_iter().collect::<Vec<_>>()).await?;
-    let mut payloads: HashMap<RequestId, Payload> =
-        known.into_iter().map(|payload| (payload.request_id.clone(), payload)).collect();
-    fold(&mut payloads, statuses);
-    Ok(payloads.into_values().collect())
+/// Has plain names mean a generation's tables, for the rest of the transaction.
+pub(crate) async fn use_schema(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+) -> Result<(), ProjectError> {
+    let path = format!("{}, public", generation.schema());
+    transaction.execute("-- write::use_schema\nselect set_config('search_path', $1, true)", &[&path]).await?;
+    Ok(())
 }

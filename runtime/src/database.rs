@@ -1,6 +1,7 @@
 //! The way to PostgreSQL: where it is, as whom, and a pool of connections that give up in time.
 
 mod connect;
+mod listen;
 mod ssl;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tracing::info;
 use crate::Secret;
 
 pub use self::connect::ConnectError;
+pub use self::listen::hint;
 pub use self::ssl::{SslArgs, SslError, SslMode};
 pub use deadpool_postgres::{BuildError, Object, Pool, PoolError, Transaction};
 

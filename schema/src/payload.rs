@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
-use crate::{Position, RequestId, StreamId};
+use crate::{Closing, Failure, Outcome, Position, RequestId, StreamId};
 
 /// A row of `payloads`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payload {
     /// Its key.
     pub request_id: RequestId,
@@ -30,6 +30,27 @@ pub struct Payload {
     pub latest: Latest,
     /// How many statuses it has.
     pub status_count: i64,
+    /// Whether some status claims another value for an attribute.
+    pub has_conflicts: bool,
+    /// Its services, summed up.
+    pub tally: Tally,
+    /// Where it failed first, if it did.
+    pub failure: Option<Failure>,
+}
+
+/// How the services of a payload stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many services it passed, each source for itself.
+    pub services: i32,
+    /// How many of them are open.
+    pub open: i32,
+    /// How many of them are bad.
+    pub bad: i32,
+    /// How many statuses close badly.
+    pub bad_closings: i64,
+    /// How many parts closed badly and then well.
+    pub recovered_parts: i64,
 }
 
 /// The winning claim of each attribute.
@@ -60,7 +81,7 @@ pub struct Claim {
     pub offset: i64,
 }
 
-/// The status that is the greatest by (date, stream, offset).
+/// The status that is the greatest by (date, closing before open, stream, offset).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Latest {
     /// Its rank.
@@ -80,7 +101,23 @@ impl Claim {
     }
 }
 
+impl Tally {
+    /// Failure when a service is bad, success when all are good.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self { bad: 1.., .. } => Outcome::Failure,
+            Self { open: 1.., .. } => Outcome::InProgress,
+            _ => Outcome::Success,
+        }
+    }
+}
+
 impl Payload {
+    /// Whether it succeeded.
+    pub fn outcome(&self) -> Outcome {
+        self.tally.outcome()
+    }
+
     /// Reads a row that holds all columns of `payloads` by name.
     pub fn from_row(row: &Row) -> Self {
         let Json(claims) = row.get("claims");
@@ -95,7 +132,29 @@ impl Payload {
             created_at: row.get("created_at"),
             latest: Latest::from_row(row),
             status_count: row.get("status_count"),
+            has_conflicts: row.get("has_conflicts"),
+            tally: Tally {
+                services: row.get("service_count"),
+                open: row.get("open_services"),
+                bad: row.get("bad_services"),
+                bad_closings: row.get("bad_closings"),
+                recovered_parts: row.get("recovered_parts"),
+            },
+            failure: row.get::<_, Option<String>>("failed_service").map(|service| failure(row, service)),
         }
+    }
+}
+
+fn failure(row: &Row, service: String) -> Failure {
+    let position = Position { stream: row.get("failed_stream_id"), offset: row.get("failed_offset") };
+    Failure {
+        closing: Closing {
+            claim: Claim::new(row.get("failed_date"), position),
+            status: row.get("failed_status"),
+        },
+        service,
+        source: row.get("failed_source"),
+        part: row.get("failed_part"),
     }
 }
 

@@ -87,7 +87,7 @@ impl Job<'_> {
     async fn done(&self, database: &Database) -> Result<i64> {
         let sql = match self.command {
             "ingest" => "select coalesce(sum(next_offset), 0)::bigint as done from streams",
-            _ => "select coalesce(sum(next_offset), 0)::bigint as done from cursors",
+            _ => "select coalesce(sum(next_offset), 0)::bigint as done from freshness",
         };
         Ok(database.client.query_one(sql, &[]).await?.get("done"))
     }

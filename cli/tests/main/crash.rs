@@ -56,7 +56,7 @@ async fn services_killed_at_random_50_times_each_lose_and_double_nothing() {
 
 /// How many offsets a service has behind it.
 async fn progress(client: &Client, service: &str) -> i64 {
-    let table = if service == "ingest" { "streams" } else { "cursors" };
+    let table = if service == "ingest" { "streams" } else { "freshness" };
     let sql = format!("select coalesce(sum(next_offset), 0)::bigint from {table}");
     client.query_one(&sql, &[]).await.unwrap().get(0)
 }

@@ -38,8 +38,10 @@ async fn a_lock_on_the_log_holds_ingestion_up_and_loses_nothing() {
     lock.rollback().await.unwrap();
 
     wait_until("everything is folded", async || {
-        let folded =
-            client.query_one("select coalesce(sum(next_offset), 0)::bigint from cursors", &[]).await.unwrap();
+        let folded = client
+            .query_one("select coalesce(sum(next_offset), 0)::bigint from freshness", &[])
+            .await
+            .unwrap();
         (folded.get::<_, i64>(0) >= i64::try_from(MESSAGES).unwrap()).then_some(())
     })
     .await;

@@ -9,14 +9,15 @@ use super::{EventDay, RetainError};
 pub(super) async fn check(client: &Object, day: &EventDay) -> Result<(), RetainError> {
     let sql = format!(
         "-- folded::check
-        select coalesce(sum(last_offset + 1 - coalesce(cursors.next_offset, first_offset)), 0)::bigint as missing
+        select coalesce(sum(last_offset + 1 - greatest(freshness.next_offset, first_offset)), 0)::bigint as missing
         from (
             select stream_id, min(record_offset) as first_offset, max(record_offset) as last_offset
             from {} group by stream_id
         ) as span
         left join active_generation on true
-        left join cursors on cursors.stream_id = span.stream_id and cursors.generation_id = active_generation.generation_id
-        where last_offset >= coalesce(cursors.next_offset, first_offset)",
+        left join freshness
+            on freshness.stream_id = span.stream_id and freshness.generation_id = active_generation.generation_id
+        where last_offset >= coalesce(freshness.next_offset, first_offset)",
         day.table()
     );
     let missing: i64 = client.query_one(&sql, &[]).await?.get("missing");

@@ -16,8 +16,10 @@ appender streams: select insert update (next_offset last_record_hash topic_id ow
 auditor active_generation: select
 auditor cursors: select
 auditor events: select
+auditor freshness: select
 auditor generations: select
 auditor horizons: select
+auditor mismatches: select
 auditor offset_gaps: select
 auditor refinery_schema_history: select
 auditor retired_ranges: select
@@ -26,15 +28,19 @@ auditor streams: select
 projector active_generation: select insert update delete
 projector cursors: select insert update delete
 projector events: select
+projector freshness: select
 projector generations: select insert update delete
 projector horizons: select insert
+projector mismatches: select insert
 projector offset_gaps: select
 projector refinery_schema_history: select
 projector retired_ranges: select
 projector streams: select
 reader active_generation: select
 reader cursors: select
+reader freshness: select
 reader generations: select
+reader mismatches: select
 reader refinery_schema_history: select
 reader streams: select
 ";

@@ -55,8 +55,8 @@ impl Log {
             .batch_execute(
                 "insert into generations (projection_version, request_id_length) values (1, 32);
                 insert into active_generation (generation_id) select id from generations;
-                insert into cursors (generation_id, stream_id, next_offset)
-                select generations.id, streams.id, next_offset from generations, streams",
+                insert into cursors (generation_id, shard, stream_id, next_offset)
+                select generations.id, 0, streams.id, next_offset from generations, streams",
             )
             .await
             .unwrap();

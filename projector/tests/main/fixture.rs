@@ -1,12 +1,20 @@
 //! A log, and the read models that it folds to.
 
-use projector::{Generation, find_or_create, pool_options, step};
+use projector::progress::Progress;
+use projector::{
+    Generation, ProjectionCheck, Rebuild, Shape, find_or_create, pool_options, rebuild_pool_options, step,
+    verify_projection,
+};
 use runtime::database::Pool;
 use schema::StreamId;
 use testkit::{TestDatabase, append_events, create_stream};
 use tokio_postgres::Client;
+use workload::{Workload, WorkloadConfig};
 
 pub(crate) const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+/// What its generations are made with.
+pub(crate) const SHAPE: Shape = Shape { request_id_length: 32, shard_count: 2 };
 
 /// A database with a log of some streams and its first generation.
 pub(crate) struct Fixture {
@@ -19,6 +27,10 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn create(partitions: i32) -> Self {
+        Self::shaped(partitions, SHAPE).await
+    }
+
+    pub(crate) async fn shaped(partitions: i32, shape: Shape) -> Self {
         let database = TestDatabase::create().await.unwrap();
         let client = database.client().await.unwrap();
         let mut streams = Vec::new();
@@ -26,7 +38,7 @@ impl Fixture {
             streams.push(create_stream(&client, "topic", partition).await.unwrap());
         }
         let pool = database.pool(&pool_options()).unwrap();
-        let generation = find_or_create(&pool, 32).await.unwrap();
+        let generation = find_or_create(&pool, shape).await.unwrap();
         client.batch_execute("set search_path = projection_1, public").await.unwrap();
         Self { database, client, pool, generation, streams }
     }
@@ -51,6 +63,32 @@ impl Fixture {
                 folded => events += folded,
             }
         }
+    }
+
+    /// Appends traffic, dealt out to all streams. Gives how many messages.
+    pub(crate) async fn append_workload(&self, seed: u64, count: usize) -> usize {
+        let config = WorkloadConfig { seed, malformed_share: 0.02, ..WorkloadConfig::default() };
+        let mut values = vec![Vec::new(); self.streams.len()];
+        for (number, message) in Workload::new(config).take(count).enumerate() {
+            let partition = number % values.len();
+            values[partition].push(message.value);
+        }
+        for (partition, values) in values.iter().enumerate() {
+            self.append(partition, values).await;
+        }
+        count
+    }
+
+    /// What checking a generation finds.
+    pub(crate) async fn verify(&self, generation: Generation) -> ProjectionCheck {
+        let pool = self.database.pool(&projector::verify_pool_options(2)).unwrap();
+        verify_projection(&pool, generation, 2, &Progress::default()).await.unwrap()
+    }
+
+    /// The generation of the shape, made anew from the log.
+    pub(crate) async fn rebuild(&self, shape: Shape) -> Generation {
+        let pool = self.database.pool(&rebuild_pool_options()).unwrap();
+        Rebuild { pool: &pool, shape, progress: &Progress::default() }.run().await.unwrap()
     }
 
     /// The rows of a query, each as one text.

@@ -3,9 +3,19 @@
 use projector::{find_or_create, step};
 use workload::{Workload, WorkloadConfig};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, SHAPE};
 
-const TABLES: [&str; 3] = ["payloads", "statuses", "quarantine"];
+const TABLES: [&str; 9] = [
+    "payloads",
+    "services",
+    "parts",
+    "conflicts",
+    "statuses",
+    "quarantine",
+    "status_kinds",
+    "status_counts",
+    "payload_counts",
+];
 
 impl Fixture {
     /// What `retain` leaves of the first events of a stream.
@@ -51,10 +61,10 @@ async fn what_is_left_equals_a_rebuild_of_what_is_kept() {
     }
     fixture.pass().await;
     let kept = fixture.dump("projection_1").await;
-    assert!(everything.iter().zip(&kept).all(|(all, kept)| all.len() > kept.len() && !kept.is_empty()));
+    assert!(everything.iter().zip(&kept).all(|(all, kept)| all != kept && !kept.is_empty()));
 
     fixture.client.batch_execute("delete from active_generation; delete from generations").await.unwrap();
-    let rebuilt = Fixture { generation: find_or_create(&fixture.pool, 32).await.unwrap(), ..fixture };
+    let rebuilt = Fixture { generation: find_or_create(&fixture.pool, SHAPE).await.unwrap(), ..fixture };
     rebuilt.project(700).await;
     assert_eq!(rebuilt.dump("projection_2").await, kept);
     rebuilt.pass().await;
@@ -68,5 +78,5 @@ async fn a_stream_that_ends_with_a_gap_is_folded_to_its_end() {
     fixture.append_one(b"{}".to_vec()).await;
     fixture.client.batch_execute("update streams set next_offset = 10").await.unwrap();
     fixture.project(5).await;
-    assert_eq!(fixture.rows("select next_offset from cursors").await, ["(10)"]);
+    assert_eq!(fixture.rows("select distinct next_offset from cursors").await, ["(10)"]);
 }

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use projector::{RequestIdRule, decode};
+use projector::{RequestIdRule, Shape, decode};
 use workload::{Message, Workload, WorkloadConfig};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, SHAPE};
 
 /// Reproducible chance, enough to shuffle: the constants are of Knuth's MMIX.
 struct Shuffler(u64);
@@ -39,22 +39,39 @@ fn messages() -> Vec<Message> {
     Workload::new(config).take(20_000).filter(is_settled).take(6_000).collect()
 }
 
-/// The read models without what names a place in the log.
-async fn read_models(fixture: &Fixture) -> [Vec<String>; 3] {
-    [
-        fixture.rows("select request_id, account, org_id, inventory_id, system_id, created_at, last_date, latest_service, latest_source, latest_status, status_count from payloads").await,
-        fixture.rows("select request_id, part, service, source, status, status_msg, account, org_id, inventory_id, system_id, date from statuses").await,
-        fixture.rows("select reason, detail, request_id, service from quarantine").await,
-    ]
+/// The read models without what names a place in the log or a shard.
+const READ_MODELS: [&str; 8] = [
+    "select request_id, account, org_id, inventory_id, system_id, has_conflicts, created_at, last_date, latest_service,
+        latest_source, latest_status, status_count, outcome, service_count, open_services, bad_services, bad_closings,
+        recovered_parts, failed_date, failed_service, failed_source, failed_part, failed_status
+    from payloads",
+    "select request_id, service_id, service, source, state, first_date, last_date, status_count, bad_closings, own_state,
+        own_count, own_bad_closings, own_closing_date, own_closing_status, part_count, open_parts, bad_parts, recovered_parts
+    from services",
+    "select request_id, service_id, part_id, part, state, status_count, bad_closings, closing_date, closing_status from parts",
+    "select request_id, attribute, value_id, value, date from conflicts",
+    "select request_id, part, service, source, status, status_msg, account, org_id, inventory_id, system_id, date from statuses",
+    "select reason, detail, request_id, service from quarantine",
+    "select kind_id, service, source, status, sum(count) from status_kinds group by 1, 2, 3, 4",
+    "select 'statuses', width, bucket, kind_id::text, sum(count) from status_counts where clock <> 'c' group by 2, 3, 4
+    union all select 'payloads', width, bucket, outcome, sum(count) from payload_counts group by 2, 3, 4",
+];
+
+async fn read_models(fixture: &Fixture) -> Vec<Vec<String>> {
+    let mut tables = Vec::new();
+    for sql in READ_MODELS {
+        tables.push(fixture.rows(sql).await);
+    }
+    tables
 }
 
 async fn projected(
     messages: &[Message],
-    partitions: i32,
+    (partitions, shard_count): (i32, i16),
     batch_events: usize,
     random: &mut Shuffler,
-) -> [Vec<String>; 3] {
-    let fixture = Fixture::create(partitions).await;
+) -> Vec<Vec<String>> {
+    let fixture = Fixture::shaped(partitions, Shape { shard_count, ..SHAPE }).await;
     // Appended and folded in turns, so that the projector meets every state of the log.
     for chunk in messages.chunks(messages.len() / 3 + 1) {
         let mut values: Vec<Vec<Option<Vec<u8>>>> = vec![Vec::new(); usize::try_from(partitions).unwrap()];
@@ -71,14 +88,19 @@ async fn projected(
 }
 
 #[tokio::test]
-async fn any_order_batch_size_and_layout_give_equal_read_models() {
+async fn any_order_batch_size_layout_and_number_of_writers_give_equal_read_models() {
     let (mut messages, mut random) = (messages(), Shuffler(1));
-    let [payloads, statuses, quarantine] = projected(&messages, 1, 1_000, &mut random).await;
-    assert!(payloads.len() > 200 && statuses.len() > 3_000 && quarantine.len() > 50);
-    for (partitions, batch_events) in [(1, 37), (7, 333), (20, 10_000)] {
+    let expected = projected(&messages, (1, 1), 1_000, &mut random).await;
+    let sizes: Vec<usize> = expected.iter().map(Vec::len).collect();
+    assert!(
+        sizes.iter().zip([200, 1_000, 300, 10, 3_000, 50, 30, 100]).all(|(size, least)| *size > least),
+        "{sizes:?}"
+    );
+    for (partitions, shards, batch_events) in [(1, 2, 37), (7, 1, 333), (20, 4, 10_000)] {
         random.shuffle(&mut messages);
-        let other = projected(&messages, partitions, batch_events, &mut random).await;
-        let equal = [other[0] == payloads, other[1] == statuses, other[2] == quarantine];
-        assert_eq!(equal, [true; 3], "{partitions} partitions, batches of {batch_events}");
+        let other = projected(&messages, (partitions, shards), batch_events, &mut random).await;
+        let differing: Vec<usize> =
+            (0..expected.len()).filter(|table| other[*table] != expected[*table]).collect();
+        assert_eq!(differing, [0; 0], "{partitions} partitions, {shards} shards, batches of {batch_events}");
     }
 }

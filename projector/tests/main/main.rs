@@ -1,9 +1,14 @@
 //! The projection against a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod compare;
 mod fixture;
+mod generation;
 mod horizon;
 mod layout;
+mod outcome;
 mod quarantine;
+mod rebuild;
 mod statements;
 mod step;
+mod verify;

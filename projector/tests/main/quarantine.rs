@@ -1,10 +1,10 @@
 //! What can't be decoded: quarantined with its reason, and no harm to its neighbours.
 
-use projector::find_or_create;
+use projector::{Shape, find_or_create};
 use schema::Reason;
 use testkit::MessageBuilder;
 
-use crate::fixture::{Fixture, ID};
+use crate::fixture::{Fixture, ID, SHAPE};
 
 fn message() -> MessageBuilder {
     MessageBuilder::new(ID)
@@ -67,7 +67,7 @@ async fn texts_that_postgresql_can_t_hold_don_t_stop_the_projection() {
 async fn ids_of_any_form_are_accepted_where_the_generation_says_so() {
     let fixture = Fixture::create(1).await;
     fixture.client.batch_execute("update generations set request_id_length = 0").await.unwrap();
-    let generation = find_or_create(&fixture.pool, 0).await.unwrap();
+    let generation = find_or_create(&fixture.pool, Shape { request_id_length: 0, ..SHAPE }).await.unwrap();
     let fixture = Fixture { generation, ..fixture };
     fixture.append(0, &[poison(Reason::RequestIdForm)]).await;
     fixture.project(7).await;

@@ -77,11 +77,12 @@ async fn a_step_of_many_events_takes_as_many_statements_as_a_step_of_few() {
     let fixture = Fixture::create(2).await;
     let counter = Counter::before(fixture.database.args()).await;
     let pool = counter.args.pool(&pool_options()).unwrap();
-    let mut counts = Vec::new();
-    // The first two fill the connection's cache of statements.
-    for events in [2, 2, 4, 4_000] {
-        let message = |number: usize| Some(MessageBuilder::new(&format!("{number:032x}")).build());
+    let (mut counts, mut first) = (Vec::new(), 0);
+    // The first two fill the connections' caches of statements.
+    for events in [60, 60, 60, 4_000] {
+        let message = |number: usize| Some(MessageBuilder::new(&format!("{:032x}", first + number)).build());
         let values: Vec<_> = (0..events / 2 - 1).map(message).chain([None]).collect();
+        first += events;
         fixture.append(0, &values).await;
         fixture.append(1, &values).await;
         counter.take();

@@ -1,9 +1,9 @@
 //! One step of the projection: rows and cursor, together or not at all.
 
-use projector::{ProjectError, find_or_create, step};
+use projector::{ProjectError, Shape, find_or_create, step};
 use testkit::{MessageBuilder, append_events};
 
-use crate::fixture::{Fixture, ID};
+use crate::fixture::{Fixture, ID, SHAPE};
 
 fn message(service: &str, date: &str) -> Vec<u8> {
     MessageBuilder::new(ID).with("service", service).with("date", date).build()
@@ -99,7 +99,7 @@ async fn an_event_that_is_committed_late_is_not_stepped_over() {
 #[tokio::test]
 async fn an_existing_generation_keeps_its_rule_for_request_ids() {
     let fixture = Fixture::create(1).await;
-    let again = find_or_create(&fixture.pool, 0).await.unwrap();
+    let again = find_or_create(&fixture.pool, Shape { request_id_length: 0, ..SHAPE }).await.unwrap();
     assert_eq!(again, fixture.generation);
 }
 
@@ -107,6 +107,6 @@ async fn an_existing_generation_keeps_its_rule_for_request_ids() {
 async fn read_models_of_another_projection_version_are_refused() {
     let fixture = Fixture::create(1).await;
     fixture.client.batch_execute("update generations set projection_version = 99").await.unwrap();
-    let refused = find_or_create(&fixture.pool, 32).await;
+    let refused = find_or_create(&fixture.pool, SHAPE).await;
     assert!(matches!(refused, Err(ProjectError::ProjectionVersion(99))), "{refused:?}");
 }

@@ -5,10 +5,6 @@ use schema::{Payload, RequestId};
 use super::{Conditions, Direction, Listed, Page, Snapshot, Window};
 use crate::error::QueryError;
 
-const COLUMNS: &str =
-    "payloads.request_id, id, account, org_id, inventory_id, system_id, claims, created_at, last_date,
-    latest_stream_id, latest_offset, latest_service, latest_source, latest_status, status_count";
-
 /// Which payloads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
@@ -76,7 +72,7 @@ pub(crate) async fn list(
     let (sort, direction) = (sort.sql(), direction.sql());
     let sql = format!(
         "-- payload::list
-        select {COLUMNS} from payloads {filtered}
+        select * from payloads {filtered}
         order by {sort} {direction}, id {direction}
         limit {limit} offset {offset}"
     );
@@ -89,7 +85,7 @@ pub(crate) async fn find(
     snapshot: &Snapshot<'_>,
     request_id: &RequestId,
 ) -> Result<Option<Payload>, QueryError> {
-    let sql = format!("-- payload::find\nselect {COLUMNS} from payloads where request_id = $1");
-    let rows = snapshot.query(&sql, &[request_id]).await?;
+    let sql = "-- payload::find\nselect * from payloads where request_id = $1";
+    let rows = snapshot.query(sql, &[request_id]).await?;
     Ok(rows.first().map(Payload::from_row))
 }

@@ -42,7 +42,10 @@ impl Api {
         let values: Vec<_> = messages.iter().map(|message| Some(message.build())).collect();
         append_events(&client, stream, &values).await.unwrap();
         let pool = api.database.pool(&projector::pool_options()).unwrap();
-        let generation = projector::find_or_create(&pool, 32).await.unwrap();
+        let generation =
+            projector::find_or_create(&pool, projector::Shape { request_id_length: 32, shard_count: 2 })
+                .await
+                .unwrap();
         projector::step(&pool, generation, values.len().max(1)).await.unwrap();
         api
     }

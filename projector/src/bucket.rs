@@ -1,0 +1,51 @@
+//! Buckets: ranges of request ids, for work over all of them in pieces of bounded size.
+
+use std::sync::LazyLock;
+
+/// One of 256 ranges, by the first two hex digits. What begins otherwise falls between them, always in the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Bucket(pub(crate) u8);
+
+impl Bucket {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 256;
+
+    /// All of them, in order.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).map(Self)
+    }
+
+    /// The smallest text of it.
+    pub(crate) fn from(self) -> String {
+        if self.0 == 0 { String::new() } else { format!("{:02x}", self.0) }
+    }
+
+    /// The smallest text after it; none after the last.
+    pub(crate) fn to(self) -> Option<String> {
+        self.0.checked_add(1).map(|next| format!("{next:02x}"))
+    }
+
+    /// Whose the text is.
+    pub(crate) fn of(text: &str) -> Self {
+        static STARTS: LazyLock<Vec<String>> = LazyLock::new(|| Bucket::all().map(Bucket::from).collect());
+        let after = STARTS.partition_point(|start| start.as_str() <= text);
+        // The first starts with nothing, so none is before it.
+        Self(u8::try_from(after - 1).expect("there are 256"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_in_the_bucket_whose_bounds_are_around_it() {
+        for text in
+            ["", "0", "00", "00ff", "01", "0g", "9", "9z", "a", "Zz", "a0", "af", "fe", "ff", "zz", "é"]
+        {
+            let bucket = Bucket::of(text);
+            assert!(bucket.from().as_str() <= text, "{text:?}");
+            assert!(bucket.to().is_none_or(|to| text < to.as_str()), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Counts: how many there are of what, within which stretch of time, as changes to what is stored.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use schema::{NameId, Outcome, Payload, Status};
+
+/// The stretches that are counted, in seconds; 0 is all of time.
+const MINUTE: i32 = 60;
+const HOUR: i32 = 3_600;
+const ALWAYS: i32 = 0;
+
+/// Which of a status's times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Clock {
+    /// When it happened.
+    Date,
+    /// When it was recorded.
+    CreatedAt,
+    /// Neither: all of time.
+    None,
+}
+
+/// Statuses that are alike to whoever filters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Kind {
+    pub(crate) service: String,
+    pub(crate) source: Option<String>,
+    pub(crate) status: String,
+}
+
+/// A stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Bucket {
+    pub(crate) width: i32,
+    pub(crate) start: DateTime<Utc>,
+}
+
+/// What is to be added to the counts; less than nothing where something went.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    kinds: HashMap<NameId, (Kind, i64)>,
+    minutes: HashMap<(Clock, i64, NameId), i64>,
+    payloads: HashMap<(i64, Outcome), i64>,
+}
+
+impl Counts {
+    /// A status came, or went (-1).
+    pub(crate) fn add_status(&mut self, status: &Status, change: i64) {
+        let id = NameId::of(&[Some(&status.service), status.source.as_deref(), Some(&status.status)]);
+        let kind = self.kinds.entry(id).or_insert_with(|| {
+            let Status { service, source, status, .. } = status;
+            (Kind { service: service.clone(), source: source.clone(), status: status.clone() }, 0)
+        });
+        kind.1 += change;
+        for (clock, time) in [(Clock::Date, status.date), (Clock::CreatedAt, status.created_at)] {
+            *self.minutes.entry((clock, minute(time), id)).or_default() += change;
+        }
+    }
+
+    /// A payload came to be like this, or is no longer (-1).
+    pub(crate) fn add_payload(&mut self, payload: &Payload, change: i64) {
+        *self.payloads.entry((minute(payload.created_at), payload.outcome())).or_default() += change;
+    }
+
+    /// By kind, what is to be added in all.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (NameId, &Kind, i64)> {
+        self.kinds.iter().map(|(id, (kind, change))| (*id, kind, *change)).filter(|(.., change)| *change != 0)
+    }
+
+    /// By clock, stretch and kind, what is to be added of statuses. Always in the same order, as all that is locked.
+    pub(crate) fn statuses(&self) -> BTreeMap<(Clock, Bucket, NameId), i64> {
+        let mut changes = BTreeMap::new();
+        for ((clock, minute, id), change) in &self.minutes {
+            for kind in [*id, NameId::ALL] {
+                for width in [MINUTE, HOUR] {
+                    *changes.entry((*clock, bucket(width, *minute), kind)).or_default() += change;
+                }
+            }
+            if *clock == Clock::Date {
+                *changes.entry((Clock::None, bucket(ALWAYS, 0), NameId::ALL)).or_default() += change;
+            }
+        }
+        changes.retain(|_, change| *change != 0);
+        changes
+    }
+
+    /// By stretch and outcome, what is to be added of payloads.
+    pub(crate) fn payloads(&self) -> BTreeMap<(Bucket, Outcome), i64> {
+        let mut changes = BTreeMap::new();
+        for ((minute, outcome), change) in &self.payloads {
+            for bucket in [bucket(MINUTE, *minute), bucket(HOUR, *minute), bucket(ALWAYS, 0)] {
+                *changes.entry((bucket, *outcome)).or_default() += change;
+            }
+        }
+        changes.retain(|_, change| *change != 0);
+        changes
+    }
+}
+
+impl Clock {
+    /// As it is stored.
+    pub(crate) fn code(self) -> i8 {
+        let letter = match self {
+            Self::Date => b'd',
+            Self::CreatedAt => b'c',
+            Self::None => b'a',
+        };
+        letter.cast_signed()
+    }
+}
+
+/// Minutes since the epoch.
+fn minute(time: DateTime<Utc>) -> i64 {
+    time.timestamp().div_euclid(MINUTE.into())
+}
+
+fn bucket(width: i32, minute: i64) -> Bucket {
+    let seconds = minute * i64::from(MINUTE);
+    let start = if width == ALWAYS { 0 } else { seconds - seconds.rem_euclid(width.into()) };
+    Bucket { width, start: DateTime::from_timestamp(start, 0).expect("within the years that are decoded") }
+}

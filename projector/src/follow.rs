@@ -1,0 +1,136 @@
+//! Following: one generation, kept up with the log.
+
+use std::time::{Duration, Instant};
+
+use metrics::{counter, gauge, histogram};
+use runtime::database::{Object, Pool, hint};
+use runtime::health::Part;
+use runtime::retry::retry_transient;
+use schema::Reason;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::batch::Batch;
+use crate::pipeline::{drain, within};
+use crate::read::{Limits, Read, Reader};
+use crate::write::write;
+use crate::{Generation, ProjectError, horizon, metric};
+
+/// Woken when something was appended.
+pub type Wake = watch::Receiver<()>;
+
+/// Keeps one generation up with the log.
+pub(crate) struct Follower {
+    pub(crate) pool: Pool,
+    pub(crate) generation: Generation,
+    pub(crate) limits: Limits,
+    pub(crate) poll_interval: Duration,
+    pub(crate) wake: Wake,
+    pub(crate) part: Part,
+    pub(crate) stop: CancellationToken,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Events that became statuses.
+    pub statuses: usize,
+    /// Events that were quarantined.
+    pub quarantined: usize,
+    /// Whether some of what retention took was taken out of the read models.
+    pub has_passed: bool,
+}
+
+impl Follower {
+    /// Runs until it is stopped, or fails for good. What is dropped in the middle rolls back.
+    pub(crate) async fn run(mut self) -> Result<(), ProjectError> {
+        loop {
+            // Whatever is appended from here on wakes anew.
+            self.wake.mark_unchanged();
+            let catch_up = || self.catch_up();
+            let has_passed = tokio::select! {
+                caught_up = retry_transient("project", &self.part, catch_up) => caught_up?,
+                () = self.stop.cancelled() => return Ok(()),
+            };
+            if !has_passed {
+                tokio::select! {
+                    Ok(()) = self.wake.changed() => {}
+                    () = tokio::time::sleep(self.poll_interval) => {}
+                    () = self.stop.cancelled() => return Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Folds what there is, until nothing is left; then what retention took is taken out. Gives whether that was anything.
+    async fn catch_up(&self) -> Result<bool, ProjectError> {
+        drain(&self.pool, self.generation, self.limits, observe, |batch| self.write(batch)).await?;
+        gauge!(metric::LAG).set(0.0);
+        gauge!(metric::LAG_SECONDS).set(0.0);
+        horizon::pass(&mut self.pool.get().await?, &self.generation).await
+    }
+
+    async fn write(&self, batch: Batch) -> Result<(), ProjectError> {
+        write_batch(&self.pool, self.generation, &batch).await?;
+        self.part.ready();
+        hint(&self.pool, schema::PROJECTED).await;
+        Ok(())
+    }
+}
+
+fn observe(read: &Read) {
+    gauge!(metric::LAG).set(read.lag as f64);
+    let age = chrono::Utc::now() - read.oldest;
+    gauge!(metric::LAG_SECONDS).set(age.as_seconds_f64().max(0.0));
+}
+
+/// Folds the next events, at most about `batch_events` of them.
+///
+/// # Errors
+/// After any error but [`ProjectError::Moved`], whether the step landed is unknown, and the next one finds out by itself.
+pub async fn step(pool: &Pool, generation: Generation, batch_events: usize) -> Result<Step, ProjectError> {
+    let limits = Limits { events: batch_events, bytes: usize::MAX };
+    let mut client = pool.get().await?;
+    let read = Reader::open(&client, generation, limits).await?.next(&client).await?;
+    let mut step = Step::default();
+    let Some(read) = read else {
+        step.has_passed = horizon::pass(&mut client, &generation).await?;
+        return Ok(step);
+    };
+    for batch in read.batches.iter().filter(|batch| !batch.moves.is_empty()) {
+        within(write_batch(pool, generation, batch)).await?;
+        step.statuses += batch.statuses.len();
+        step.quarantined += batch.quarantined.len();
+    }
+    Ok(step)
+}
+
+pub(crate) async fn write_batch(
+    pool: &Pool,
+    generation: Generation,
+    batch: &Batch,
+) -> Result<(), ProjectError> {
+    let started_at = Instant::now();
+    let mut client = pool.get().await?;
+    let written = write(&mut client, generation.id, batch).await;
+    match &written {
+        Ok(()) => {
+            histogram!(metric::STEP_SECONDS).record(started_at.elapsed());
+            record(batch);
+        }
+        // What state the connection is in, nobody knows: don't hand it out again.
+        Err(_) => drop(Object::take(client)),
+    }
+    written
+}
+
+fn record(batch: &Batch) {
+    counter!(metric::PROCESSED).increment(batch.statuses.len() as u64);
+    counter!(metric::PROCESS_ERRORS).increment(batch.quarantined.len() as u64);
+    for quarantined in &batch.quarantined {
+        counter!(metric::QUARANTINED, "reason" => quarantined.reason.as_str()).increment(1);
+        if quarantined.reason == Reason::RequestIdForm {
+            counter!(metric::INVALID_REQUEST_IDS).increment(1);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Rebuilding: a new generation, made from the log beside live traffic. Loaded first, folded then, indexed last; each part goes
+//! on where it was when it is killed.
+
+mod build;
+mod load;
+mod shape;
+
+use std::time::Duration;
+
+use runtime::database::{Object, Pool, PoolOptions, Role};
+use schema::GenerationId;
+use tracing::info;
+
+use crate::follow::write_batch;
+use crate::pipeline::drain;
+use crate::progress::Progress;
+use crate::read::Limits;
+use crate::{Generation, ProjectError, Shape, generation};
+
+/// Builds a new generation of read models.
+#[derive(Debug)]
+pub struct Rebuild<'a> {
+    /// Connections as made by [`rebuild_pool_options`].
+    pub pool: &'a Pool,
+    /// What a new generation is made with. One that a killed rebuild left behind keeps its own.
+    pub shape: Shape,
+    /// Shows how far it is.
+    pub progress: &'a Progress,
+}
+
+/// How much is read at once.
+const LIMITS: Limits = Limits { events: 20_000, bytes: 8 << 20 };
+
+/// The connections that a rebuild needs. Making an index takes as long as it takes.
+pub fn rebuild_pool_options() -> PoolOptions {
+    PoolOptions {
+        application_name: "payload-tracker rebuild",
+        role: Role::Projector,
+        max_size: 16,
+        statement_timeout: Duration::ZERO,
+        is_read_only: false,
+    }
+}
+
+impl Rebuild<'_> {
+    /// Makes a generation, or goes on with the one that is half made, until it has caught up with the log. From then on `project`
+    /// follows it; readers don't see it before it is activated.
+    ///
+    /// # Errors
+    /// When another rebuild is under way, and when the database fails: run it again, and it goes on where it was.
+    pub async fn run(&self) -> Result<Generation, ProjectError> {
+        // Held by the connection: whoever is killed lets go of it.
+        let lock = self.lock().await?;
+        let (generation, mut state) = shape::find_or_create(self.pool, self.shape).await?;
+        info!(generation = generation.id.0, state = state.as_str(), "building a generation");
+        if state == "loading" {
+            load::load(self.pool, generation, self.progress).await?;
+            state = self.advance(generation.id, "folding").await?;
+        }
+        if state == "folding" {
+            build::fold_all(self.pool, generation, self.progress).await?;
+            state = self.advance(generation.id, "indexing").await?;
+        }
+        if state == "indexing" {
+            build::index(self.pool, generation.id, self.progress).await?;
+            self.catch_up(generation).await?;
+            self.advance(generation.id, "following").await?;
+        }
+        drop(lock);
+        Ok(generation)
+    }
+
+    /// Folds what came meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn catch_up(&self, generation: Generation) -> Result<(), ProjectError> {
+        self.progress.begin("catching up", 0, 0);
+        let observe = |read: &crate::read::Read| {
+            let events = read.batches.iter().map(|batch| batch.statuses.len() + batch.quarantined.len());
+            self.progress.add(events.sum::<usize>() as u64);
+        };
+        drain(self.pool, generation, LIMITS, observe, |batch| async move {
+            write_batch(self.pool, generation, &batch).await
+        })
+        .await?;
+        while crate::horizon::pass(&mut self.pool.get().await?, &generation).await? {}
+        Ok(())
+    }
+
+    async fn lock(&self) -> Result<Object, ProjectError> {
+        let client = self.pool.get().await?;
+        let row =
+            client.query_one("select pg_try_advisory_lock(hashtext('rebuild')) as is_ours", &[]).await?;
+        if row.get("is_ours") { Ok(client) } else { Err(ProjectError::RebuildUnderWay) }
+    }
+
+    async fn advance(&self, id: GenerationId, state: &str) -> Result<String, ProjectError> {
+        generation::set_state(self.pool, id, state).await?;
+        Ok(state.to_owned())
+    }
+}

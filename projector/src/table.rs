@@ -1,0 +1,169 @@
+//! Tables of read models: one list of columns each, for everything that is done with whole rows.
+
+mod conflict;
+mod part;
+mod payload;
+mod quarantine;
+mod service;
+mod status;
+mod value;
+
+use std::borrow::Borrow;
+use std::fmt::Write as _;
+
+use futures_util::pin_mut;
+use runtime::database::Transaction;
+use tokio_postgres::Row;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::ProjectError;
+
+pub(crate) use self::conflict::CONFLICTS;
+pub(crate) use self::part::PARTS;
+pub(crate) use self::payload::PAYLOADS;
+pub(crate) use self::quarantine::QUARANTINE;
+pub(crate) use self::service::SERVICES;
+pub(crate) use self::status::STATUSES;
+pub(crate) use self::value::Value;
+
+/// A table, and how a row of it is made of a value of ours.
+pub(crate) struct Table<R: 'static> {
+    pub(crate) name: &'static str,
+    /// The columns that tell a row from all others.
+    pub(crate) key: &'static [&'static str],
+    pub(crate) columns: &'static [Column<R>],
+    /// Which of two rows of the same key stays; without it, the one that is written.
+    pub(crate) replaces: Option<&'static str>,
+}
+
+/// A column.
+pub(crate) struct Column<R> {
+    pub(crate) name: &'static str,
+    kind: Type,
+    value: for<'a> fn(&'a R) -> Value<'a>,
+}
+
+impl<R> Column<R> {
+    pub(crate) const fn new(name: &'static str, kind: Type, value: for<'a> fn(&'a R) -> Value<'a>) -> Self {
+        Self { name, kind, value }
+    }
+}
+
+impl<R> Table<R> {
+    /// Adds rows whose keys aren't there.
+    pub(crate) async fn copy(
+        &self,
+        transaction: &Transaction<'_>,
+        rows: &[impl Borrow<R>],
+    ) -> Result<(), ProjectError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = format!("-- {0}::copy\ncopy {0} ({1}) from stdin (format binary)", self.name, self.names());
+        let kinds: Vec<Type> = self.columns.iter().map(|column| column.kind.clone()).collect();
+        let writer = BinaryCopyInWriter::new(transaction.copy_in(&sql).await?, &kinds);
+        pin_mut!(writer);
+        for row in rows {
+            let values = self.values(row.borrow());
+            writer.as_mut().write_raw(values.iter()).await?;
+        }
+        writer.finish().await?;
+        Ok(())
+    }
+
+    fn values<'a>(&self, row: &'a R) -> Vec<Value<'a>> {
+        self.columns.iter().map(|column| (column.value)(row)).collect()
+    }
+
+    /// Writes rows as they are now, whether or not their keys are there.
+    pub(crate) async fn upsert(
+        &self,
+        transaction: &Transaction<'_>,
+        rows: &[&R],
+    ) -> Result<(), ProjectError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let statement = transaction.prepare_cached(&self.upsert_sql()).await?;
+        let columns: Vec<Vec<Value<'_>>> =
+            self.columns.iter().map(|column| rows.iter().map(|row| (column.value)(row)).collect()).collect();
+        let parameters: Vec<&(dyn ToSql + Sync)> =
+            columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
+        transaction.execute(&statement, &parameters).await?;
+        Ok(())
+    }
+
+    fn upsert_sql(&self) -> String {
+        let name = self.name;
+        let mut sql =
+            format!("-- {name}::upsert\ninsert into {name} ({}) select * from unnest(", self.names());
+        for (column, number) in self.columns.iter().zip(1..) {
+            let comma = if number > 1 { ", " } else { "" };
+            write!(sql, "{comma}${number}::{}[]", column.kind.name()).expect("a text takes all");
+        }
+        write!(sql, ") on conflict ({}) do update set ", self.key.join(", ")).expect("a text takes all");
+        let changing = self.columns.iter().map(|column| column.name).filter(|name| !self.key.contains(name));
+        let changes: Vec<String> = changing.map(|name| format!("{name} = excluded.{name}")).collect();
+        sql.push_str(&changes.join(", "));
+        if let Some(replaces) = self.replaces {
+            write!(sql, " where {replaces}").expect("a text takes all");
+        }
+        sql
+    }
+
+    fn names(&self) -> String {
+        self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A digest of a row, of so many bits that no two rows have the same.
+    pub(crate) fn digest(&self, row: &R) -> u128 {
+        digest(self.columns.iter().map(|column| (column.value)(row)))
+    }
+
+    /// The digest of a row that is stored: of what stands in it, not of what was meant.
+    pub(crate) fn digest_stored(&self, row: &Row) -> u128 {
+        digest(self.columns.iter().map(|column| column.stored(row)))
+    }
+
+    /// The columns in which a row that is stored isn't as it should be.
+    pub(crate) fn list_differing(&self, expected: &R, stored: &Row) -> String {
+        let differs = |column: &&Column<R>| {
+            digest([(column.value)(expected)].into_iter()) != digest([column.stored(stored)].into_iter())
+        };
+        let differing: Vec<&str> = self.columns.iter().filter(differs).map(|column| column.name).collect();
+        differing.join(", ")
+    }
+
+    /// A row's key, for people.
+    pub(crate) fn key(&self, row: &R) -> String {
+        text(self.keys().map(|column| (column.value)(row)))
+    }
+
+    /// The key of a row that is stored, for people.
+    pub(crate) fn stored_key(&self, row: &Row) -> String {
+        text(self.keys().map(|column| column.stored(row)))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &'static Column<R>> {
+        self.columns.iter().filter(|column| self.key.contains(&column.name))
+    }
+}
+
+impl<R> Column<R> {
+    fn stored<'a>(&self, row: &'a Row) -> Value<'a> {
+        Value::stored(row, self.name, &self.kind)
+    }
+}
+
+fn text<'a>(values: impl Iterator<Item = Value<'a>>) -> String {
+    values.map(|value| value.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+fn digest<'a>(values: impl Iterator<Item = Value<'a>>) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    values.for_each(|value| value.digest(&mut hasher));
+    let mut bytes = [0; 16];
+    hasher.finalize_xof().fill(&mut bytes);
+    u128::from_le_bytes(bytes)
+}

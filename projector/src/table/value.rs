@@ -1,0 +1,155 @@
+//! Values: what a column can hold, borrowed from the row that it is of.
+
+use std::error::Error;
+use std::fmt;
+
+use bytes::BytesMut;
+use chrono::{DateTime, Utc};
+use postgres_types::{IsNull, Json, ToSql, Type, to_sql_checked};
+use schema::{Claims, NameId, RequestId};
+use tokio_postgres::Row;
+
+/// A value of a column.
+#[derive(Debug)]
+pub(crate) enum Value<'a> {
+    Null,
+    Bool(bool),
+    Int4(i32),
+    Int8(i64),
+    Time(DateTime<Utc>),
+    Name(NameId),
+    Text(&'a str),
+    Claims(&'a Claims),
+    StoredClaims(Box<Claims>),
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Bool(value) => value.to_sql(kind, out),
+            Self::Int4(value) => value.to_sql(kind, out),
+            Self::Int8(value) => value.to_sql(kind, out),
+            Self::Time(value) => value.to_sql(kind, out),
+            Self::Name(value) => value.to_sql(kind, out),
+            Self::Text(value) => value.to_sql(kind, out),
+            Self::Claims(value) => Json(value).to_sql(kind, out),
+            Self::StoredClaims(value) => Json(value).to_sql(kind, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        // The lists of columns pair them.
+        true
+    }
+
+    to_sql_checked!();
+}
+
+impl<'a> Value<'a> {
+    /// What stands in a column.
+    pub(super) fn stored(row: &'a Row, name: &str, kind: &Type) -> Self {
+        match *kind {
+            Type::BOOL => row.get::<_, Option<bool>>(name).map_or(Self::Null, Self::Bool),
+            Type::INT4 => row.get::<_, Option<i32>>(name).into(),
+            Type::INT8 => row.get::<_, Option<i64>>(name).into(),
+            Type::TIMESTAMPTZ => row.get::<_, Option<DateTime<Utc>>>(name).into(),
+            Type::UUID => row.get::<_, Option<NameId>>(name).into(),
+            Type::JSONB => Self::StoredClaims(Box::new(row.get::<_, Json<Claims>>(name).0)),
+            _ => row.get::<_, Option<&str>>(name).into(),
+        }
+    }
+
+    /// Feeds the value, told apart from all others, into a digest.
+    pub(super) fn digest(&self, hasher: &mut blake3::Hasher) {
+        let mut feed = |tag: u8, bytes: &[u8]| {
+            hasher.update(&[tag]);
+            hasher.update(bytes);
+        };
+        match self {
+            Self::Null => feed(0, &[]),
+            Self::Bool(value) => feed(1, &[u8::from(*value)]),
+            Self::Int4(value) => feed(2, &value.to_le_bytes()),
+            Self::Int8(value) => feed(3, &value.to_le_bytes()),
+            Self::Time(value) => feed(4, &value.timestamp_micros().to_le_bytes()),
+            Self::Name(value) => feed(5, value.as_bytes()),
+            Self::Text(value) => {
+                feed(6, &(value.len() as u64).to_le_bytes());
+                hasher.update(value.as_bytes());
+            }
+            Self::Claims(value) => digest_claims(value, hasher),
+            Self::StoredClaims(value) => digest_claims(value, hasher),
+        }
+    }
+}
+
+fn digest_claims(claims: &Claims, hasher: &mut blake3::Hasher) {
+    for claim in [claims.account, claims.org_id, claims.inventory_id, claims.system_id] {
+        let date = claim.map(|claim| claim.date);
+        let (stream, offset) = (claim.map(|claim| claim.stream.0), claim.map(|claim| claim.offset));
+        [Value::from(date), stream.into(), offset.into()].iter().for_each(|value| value.digest(hasher));
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("-"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Int4(value) => value.fmt(f),
+            Self::Int8(value) => value.fmt(f),
+            Self::Time(value) => value.to_rfc3339().fmt(f),
+            Self::Name(value) => value.fmt(f),
+            Self::Text(value) => value.fmt(f),
+            Self::Claims(_) | Self::StoredClaims(_) => f.write_str("claims"),
+        }
+    }
+}
+
+impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(value: &'a String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl<'a> From<&'a RequestId> for Value<'a> {
+    fn from(value: &'a RequestId) -> Self {
+        Self::Text(value.as_str())
+    }
+}
+
+impl From<i32> for Value<'_> {
+    fn from(value: i32) -> Self {
+        Self::Int4(value)
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(value: i64) -> Self {
+        Self::Int8(value)
+    }
+}
+
+impl From<DateTime<Utc>> for Value<'_> {
+    fn from(value: DateTime<Utc>) -> Self {
+        Self::Time(value)
+    }
+}
+
+impl From<NameId> for Value<'_> {
+    fn from(value: NameId) -> Self {
+        Self::Name(value)
+    }
+}

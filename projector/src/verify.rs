@@ -1,0 +1,114 @@
+//! Verifying: are the read models what the log says? Everything is folded again, as one moment has it, and nothing is written.
+//!
+//! Three steps prove it. The log, decoded, and `statuses` and `quarantine` have the same digests: sums over rows, so that order
+//! doesn't matter, by bucket of request ids. The statuses, folded request by request, and the rows of the other tables have the
+//! same digests. The counts are what PostgreSQL counts. Only what differs is looked at row by row.
+
+mod counts;
+mod folded;
+mod log;
+mod moment;
+mod sum;
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use runtime::database::{Pool, PoolOptions, Role};
+use serde::Serialize;
+
+use self::moment::Moment;
+use self::sum::Sums;
+use crate::bucket::Bucket;
+use crate::progress::Progress;
+use crate::{Generation, ProjectError};
+
+/// Findings of one kind that are told one by one.
+const TOLD: usize = 20;
+
+/// What a check of the read models found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ProjectionCheck {
+    /// Which generation.
+    pub generation: i32,
+    /// Events that were decoded.
+    pub events: u64,
+    /// Statuses that were folded.
+    pub statuses: u64,
+    /// Requests that they are of.
+    pub requests: u64,
+    /// Digests over all rows of each table, in hex: equal for equal read models, whoever made them.
+    pub digests: Vec<(&'static str, String)>,
+    /// What is wrong; of each kind the first ones.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// A row that isn't what the log says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mismatch {
+    /// The table.
+    pub table: &'static str,
+    /// The row's request, or its place.
+    pub key: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// The connections that a check needs: one that holds the moment, and one a worker. It reads only, as an auditor.
+pub fn verify_pool_options(workers: usize) -> PoolOptions {
+    PoolOptions {
+        application_name: "payload-tracker verify",
+        role: Role::Auditor,
+        max_size: workers + 1,
+        statement_timeout: Duration::ZERO,
+        is_read_only: true,
+    }
+}
+
+/// Folds everything again that a generation has folded, and compares. `workers` connections read at once, all of one moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify_projection(
+    pool: &Pool,
+    generation: Generation,
+    workers: usize,
+    progress: &Progress,
+) -> Result<ProjectionCheck, ProjectError> {
+    let mut holder = pool.get().await?;
+    let moment = &Moment::hold(&mut holder, generation).await?;
+    let mut check = ProjectionCheck { generation: generation.id.0, ..ProjectionCheck::default() };
+
+    let told = log::read(pool, moment, workers, progress).await?;
+    check.events = told.events;
+
+    progress.begin("folding", 0, Bucket::COUNT as u64);
+    let held: Vec<folded::Held> = stream::iter(Bucket::all())
+        .map(|bucket| async move {
+            let held = folded::read(pool, moment, bucket).await?;
+            progress.add(1);
+            Ok::<_, ProjectError>(held)
+        })
+        .buffered(workers)
+        .try_collect()
+        .await?;
+    let mut differing = Vec::new();
+    let mut totals = Sums::default();
+    for (bucket, held) in Bucket::all().zip(&held) {
+        check.statuses += held.statuses;
+        check.requests += held.requests;
+        totals.add(&held.sums);
+        check.mismatches.extend(held.mismatches.iter().cloned());
+        if held.sums.statuses != told.statuses[usize::from(bucket.0)] {
+            differing.push(bucket);
+        }
+    }
+    check.mismatches.extend(log::compare_statuses(pool, moment, &differing, progress).await?);
+    let quarantine = log::compare_quarantine(pool, moment, &told).await?;
+    totals.quarantine = quarantine.sum;
+    check.mismatches.extend(quarantine.mismatches);
+
+    progress.begin("counting", 0, 0);
+    check.mismatches.extend(counts::compare(pool, moment).await?);
+    check.digests = totals.hex();
+    Ok(check)
+}

@@ -1,0 +1,86 @@
+//! The counts, beside what PostgreSQL counts.
+
+use runtime::database::Pool;
+
+use super::moment::Moment;
+use super::{Mismatch, TOLD};
+use crate::ProjectError;
+
+/// By table, what is wrong with it: rows of `key` and `what`.
+const CHECKS: [(&str, &str); 3] = [
+    (
+        "status_kinds",
+        "select concat_ws(' ', service, nullif(source, ''), status) as key,
+            format('%s are there, %s are counted', coalesce(held.count, 0), coalesce(counted.count, 0)) as what
+        from (select service, coalesce(source, '') as source, status, count(*) from statuses group by 1, 2, 3) as held
+        full join (
+            select service, coalesce(source, '') as source, status, sum(count) as count from status_kinds group by 1, 2, 3
+        ) as counted using (service, source, status)
+        where held.count is distinct from counted.count",
+    ),
+    (
+        "status_counts",
+        "with kinds as (select distinct kind_id, service, coalesce(source, '') as source, status from status_kinds),
+        minutes as (
+            select clock, bucket, kind_id, sum(count) as count
+            from (
+                select 'd' as clock, date_trunc('minute', date, 'UTC') as bucket, service,
+                       coalesce(source, '') as source, status, count(*)
+                from statuses group by 1, 2, 3, 4, 5
+                union all
+                select 'c', date_trunc('minute', created_at, 'UTC'), service, coalesce(source, ''), status, count(*)
+                from statuses group by 1, 2, 3, 4, 5
+            ) as counted
+            join kinds using (service, source, status)
+            group by 1, 2, 3),
+        hours as (select clock, date_trunc('hour', bucket, 'UTC') as bucket, kind_id, sum(count) as count from minutes group by 1, 2, 3),
+        kinded as (
+            select clock, 60 as width, bucket, kind_id, count from minutes
+            union all select clock, 3600, bucket, kind_id, count from hours),
+        held as (
+            select * from kinded
+            union all
+            select clock, width, bucket, '00000000-0000-0000-0000-000000000000'::uuid, sum(count) from kinded group by 1, 2, 3
+            union all
+            select 'a', 0, 'epoch'::timestamptz, '00000000-0000-0000-0000-000000000000'::uuid, count(*) from statuses having count(*) > 0)
+        select concat_ws(' ', clock, width, bucket, kind_id) as key,
+            format('%s are there, %s are counted', coalesce(held.count, 0), coalesce(counted.count, 0)) as what
+        from held
+        full join (
+            select clock::text, width, bucket, kind_id, sum(count) as count from status_counts group by 1, 2, 3, 4
+        ) as counted
+            using (clock, width, bucket, kind_id)
+        where held.count is distinct from counted.count",
+    ),
+    (
+        "payload_counts",
+        "with minutes as (
+            select date_trunc('minute', created_at, 'UTC') as bucket, outcome, count(*) from payloads group by 1, 2),
+        held as (
+            select 60 as width, bucket, outcome, count from minutes
+            union all select 3600, date_trunc('hour', bucket, 'UTC'), outcome, sum(count) from minutes group by 2, 3
+            union all select 0, 'epoch'::timestamptz, outcome, sum(count) from minutes group by 3)
+        select concat_ws(' ', width, bucket, outcome) as key,
+            format('%s are there, %s are counted', coalesce(held.count, 0), coalesce(counted.count, 0)) as what
+        from held
+        full join (select width, bucket, outcome, sum(count) as count from payload_counts group by 1, 2, 3) as counted
+            using (width, bucket, outcome)
+        where held.count is distinct from counted.count",
+    ),
+];
+
+pub(super) async fn compare(pool: &Pool, moment: &Moment<'_>) -> Result<Vec<Mismatch>, ProjectError> {
+    let mut client = pool.get().await?;
+    let transaction = moment.join(&mut client).await?;
+    let path = format!("set local search_path = {}", moment.generation.id.schema());
+    transaction.batch_execute(&path).await?;
+    let mut mismatches = Vec::new();
+    for (table, sql) in CHECKS {
+        let rows =
+            transaction.query(&format!("-- verify::{table}\n{sql} order by key limit {TOLD}"), &[]).await?;
+        let mismatch =
+            |row: &tokio_postgres::Row| Mismatch { table, key: row.get("key"), what: row.get("what") };
+        mismatches.extend(rows.iter().map(mismatch));
+    }
+    Ok(mismatches)
+}

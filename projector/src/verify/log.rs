@@ -1,0 +1,243 @@
+//! What the log says: every event that the generation has folded, decoded again.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, pin_mut, stream};
+use runtime::database::Pool;
+use schema::{Event, Position, Quarantined, Status, StreamId};
+use tokio_postgres::types::ToSql;
+
+use super::moment::Moment;
+use super::{Mismatch, TOLD};
+use crate::ProjectError;
+use crate::bucket::Bucket;
+use crate::decode::decode_event;
+use crate::progress::Progress;
+use crate::shard::Shard;
+use crate::table::{QUARANTINE, STATUSES};
+
+/// Offsets that one query reads.
+const STRETCH: i64 = 50_000;
+/// Buckets whose statuses are compared one by one. If more differ, the rest is only named.
+const COMPARED: usize = 8;
+
+/// The log, decoded.
+pub(super) struct Told {
+    pub(super) events: u64,
+    /// By bucket, the sum over its statuses.
+    pub(super) statuses: Vec<u128>,
+    pub(super) quarantine: u128,
+}
+
+/// What is in `quarantine`.
+pub(super) struct InQuarantine {
+    pub(super) sum: u128,
+    pub(super) mismatches: Vec<Mismatch>,
+}
+
+/// A stretch of a stream.
+type Stretch = (StreamId, i64, i64);
+
+pub(super) async fn read(
+    pool: &Pool,
+    moment: &Moment<'_>,
+    workers: usize,
+    progress: &Progress,
+) -> Result<Told, ProjectError> {
+    let stretches = stretches(moment);
+    progress.begin(
+        "reading the log",
+        0,
+        stretches.iter().map(|(_, from, to)| (to - from).unsigned_abs()).sum(),
+    );
+    let none = Told { events: 0, statuses: vec![0; Bucket::COUNT], quarantine: 0 };
+    stream::iter(stretches)
+        .map(|stretch| async move {
+            let mut told = Told { events: 0, statuses: vec![0; Bucket::COUNT], quarantine: 0 };
+            decode(pool, moment, stretch, |decoded| {
+                told.events += 1;
+                match decoded {
+                    Ok(status) => add(
+                        &mut told.statuses[usize::from(Bucket::of(status.request_id.as_str()).0)],
+                        STATUSES.digest(&status),
+                    ),
+                    Err(quarantined) => add(&mut told.quarantine, QUARANTINE.digest(&quarantined)),
+                }
+            })
+            .await?;
+            progress.add((stretch.2 - stretch.1).unsigned_abs());
+            Ok(told)
+        })
+        .buffer_unordered(workers)
+        .try_fold(none, |mut sum, told| async move {
+            sum.events += told.events;
+            sum.statuses.iter_mut().zip(&told.statuses).for_each(|(sum, more)| add(sum, *more));
+            add(&mut sum.quarantine, told.quarantine);
+            Ok(sum)
+        })
+        .await
+}
+
+/// Compares the statuses of some buckets one by one.
+pub(super) async fn compare_statuses(
+    pool: &Pool,
+    moment: &Moment<'_>,
+    buckets: &[Bucket],
+    progress: &Progress,
+) -> Result<Vec<Mismatch>, ProjectError> {
+    let mut mismatches = Vec::new();
+    if buckets.is_empty() {
+        return Ok(mismatches);
+    }
+    let compared = &buckets[..buckets.len().min(COMPARED)];
+    let mut expected: HashMap<Position, Status> = HashMap::new();
+    let stretches = stretches(moment);
+    progress.begin("naming what differs", 0, stretches.len() as u64);
+    for stretch in stretches {
+        decode(pool, moment, stretch, |decoded| {
+            if let Ok(status) = decoded
+                && compared.contains(&Bucket::of(status.request_id.as_str()))
+            {
+                expected.insert(status.position, status);
+            }
+        })
+        .await?;
+        progress.add(1);
+    }
+    let mut client = pool.get().await?;
+    let transaction = moment.join(&mut client).await?;
+    for bucket in compared {
+        let sql = format!(
+            "select * from {}.statuses where request_id >= $1 and ($2::text is null or request_id < $2)",
+            moment.generation.id.schema()
+        );
+        for row in transaction.query(&sql, &[&bucket.from(), &bucket.to()]).await? {
+            let status = Status::from_row(&row);
+            let what = match expected.remove(&status.position) {
+                None => Some("no event of the log says this".to_owned()),
+                Some(expected) if expected == status => None,
+                Some(expected) => {
+                    Some(format!("the event says otherwise: {}", STATUSES.list_differing(&expected, &row)))
+                }
+            };
+            mismatches.extend(what.map(|what| mismatch("statuses", &status, what)));
+        }
+    }
+    let mut missing: Vec<&Status> = expected.values().collect();
+    missing.sort_unstable_by_key(|status| status.position);
+    mismatches
+        .extend(missing.into_iter().map(|status| mismatch("statuses", status, "is missing".to_owned())));
+    mismatches.truncate(TOLD);
+    mismatches.extend(buckets[compared.len()..].iter().map(|bucket| Mismatch {
+        table: "statuses",
+        key: format!("request ids from {:?} on", bucket.from()),
+        what: "differ from the log".to_owned(),
+    }));
+    Ok(mismatches)
+}
+
+/// Compares `quarantine` with what can't be decoded.
+pub(super) async fn compare_quarantine(
+    pool: &Pool,
+    moment: &Moment<'_>,
+    told: &Told,
+) -> Result<InQuarantine, ProjectError> {
+    let mut client = pool.get().await?;
+    let transaction = moment.join(&mut client).await?;
+    let sql = format!("select * from {}.quarantine", moment.generation.id.schema());
+    let rows = transaction.query_raw(&sql, none()).await?;
+    pin_mut!(rows);
+    let (mut sum, mut held) = (0, HashMap::new());
+    while let Some(row) = rows.try_next().await? {
+        let digest = QUARANTINE.digest_stored(&row);
+        add(&mut sum, digest);
+        held.insert(Position { stream: row.get("stream_id"), offset: row.get("record_offset") }, digest);
+    }
+    let mut mismatches = Vec::new();
+    if sum != told.quarantine {
+        for stretch in stretches(moment) {
+            decode(pool, moment, stretch, |decoded| {
+                let Err(quarantined) = decoded else { return };
+                let what = match held.remove(&quarantined.position) {
+                    None => "is missing",
+                    Some(digest) if digest != QUARANTINE.digest(&quarantined) => "the event says otherwise",
+                    Some(_) => return,
+                };
+                mismatches.push(at(quarantined.position, what));
+            })
+            .await?;
+        }
+        mismatches.extend(held.keys().map(|position| at(*position, "can be decoded, or isn't in the log")));
+        mismatches.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        mismatches.truncate(TOLD);
+    }
+    Ok(InQuarantine { sum, mismatches })
+}
+
+fn at(Position { stream, offset }: Position, what: &str) -> Mismatch {
+    Mismatch {
+        table: "quarantine",
+        key: format!("stream {} offset {offset}", stream.0),
+        what: what.to_owned(),
+    }
+}
+
+fn mismatch(table: &'static str, status: &Status, what: String) -> Mismatch {
+    let Position { stream, offset } = status.position;
+    Mismatch { table, key: format!("{} at stream {} offset {offset}", status.request_id, stream.0), what }
+}
+
+fn stretches(moment: &Moment<'_>) -> Vec<Stretch> {
+    let mut stretches = Vec::new();
+    for (stream, folded) in &moment.streams {
+        let mut from = folded.first_offset;
+        while from < folded.end_offset() {
+            let to = (from + STRETCH).min(folded.end_offset());
+            stretches.push((*stream, from, to));
+            from = to;
+        }
+    }
+    stretches.sort_unstable_by_key(|(stream, from, _)| (*from, stream.0));
+    stretches
+}
+
+/// Decodes what the generation has folded of a stretch.
+async fn decode(
+    pool: &Pool,
+    moment: &Moment<'_>,
+    (stream, from, to): Stretch,
+    mut take: impl FnMut(Result<Status, Quarantined>),
+) -> Result<(), ProjectError> {
+    let mut client = pool.get().await?;
+    let transaction = moment.join(&mut client).await?;
+    let statement = transaction
+        .prepare_cached(
+            "-- verify::list_events
+            select id, stream_id, record_offset, appended_at, value from events
+            where stream_id = $1 and record_offset >= $2 and record_offset < $3",
+        )
+        .await?;
+    let parameters: [&(dyn ToSql + Sync); 3] = [&stream, &from, &to];
+    let rows = transaction.query_raw(&statement, parameters).await?;
+    pin_mut!(rows);
+    let (generation, folded) = (moment.generation, &moment.streams[&stream]);
+    while let Some(row) = rows.try_next().await? {
+        let event = Event::from_row(&row);
+        let offset = event.position.offset;
+        let decoded = decode_event(event, generation.request_id_rule);
+        let shard =
+            decoded.as_ref().map_or(Shard(0), |status| Shard::of(&status.request_id, generation.shard_count));
+        if folded.covers(shard, offset) {
+            take(decoded);
+        }
+    }
+    Ok(())
+}
+
+fn none() -> [&'static (dyn ToSql + Sync); 0] {
+    []
+}
+
+fn add(sum: &mut u128, more: u128) {
+    *sum = sum.wrapping_add(more);
+}

@@ -1,0 +1,89 @@
+//! A moment: what all connections of a check see, and how far the generation was then.
+
+use std::collections::HashMap;
+
+use runtime::database::{Object, Transaction};
+use schema::StreamId;
+use tokio_postgres::IsolationLevel;
+
+use crate::shard::Shard;
+use crate::{Generation, ProjectError};
+
+/// One moment of the database, for as long as this is held.
+pub(super) struct Moment<'a> {
+    pub(super) generation: Generation,
+    /// By stream, its first offset and how far each shard has folded it.
+    pub(super) streams: HashMap<StreamId, Folded>,
+    /// How others come to see it.
+    snapshot: String,
+    _held: Transaction<'a>,
+}
+
+/// How far a stream is folded.
+#[derive(Clone, Debug)]
+pub(super) struct Folded {
+    pub(super) first_offset: i64,
+    /// By shard, the first offset that isn't folded.
+    cursors: Vec<i64>,
+}
+
+impl Folded {
+    /// How far the shard that is ahead of all others has come.
+    pub(super) fn end_offset(&self) -> i64 {
+        self.cursors.iter().copied().max().unwrap_or_default()
+    }
+
+    /// Whether a shard has folded an offset.
+    pub(super) fn covers(&self, shard: Shard, offset: i64) -> bool {
+        usize::try_from(shard.0)
+            .ok()
+            .and_then(|shard| self.cursors.get(shard))
+            .is_some_and(|cursor| offset < *cursor)
+    }
+}
+
+impl<'a> Moment<'a> {
+    pub(super) async fn hold(client: &'a mut Object, generation: Generation) -> Result<Self, ProjectError> {
+        let transaction = begin(client).await?;
+        let row = transaction.query_one("select pg_export_snapshot() as snapshot", &[]).await?;
+        let rows = transaction
+            .query(
+                "-- moment::list_streams
+                select streams.id, first_offset, coalesce(cursors.next_offset, first_offset) as next_offset
+                from streams
+                cross join generate_series(0, $2::int - 1) as each(shard)
+                left join cursors on cursors.generation_id = $1 and cursors.shard = each.shard
+                    and cursors.stream_id = streams.id
+                order by streams.id, each.shard",
+                &[&generation.id.0, &i32::from(generation.shard_count)],
+            )
+            .await?;
+        let mut streams: HashMap<StreamId, Folded> = HashMap::new();
+        for one in &rows {
+            let first_offset = one.get("first_offset");
+            let folded =
+                streams.entry(one.get("id")).or_insert_with(|| Folded { first_offset, cursors: Vec::new() });
+            folded.cursors.push(one.get("next_offset"));
+        }
+        Ok(Self { generation, streams, snapshot: row.get("snapshot"), _held: transaction })
+    }
+
+    /// A transaction on another connection that sees the same.
+    pub(super) async fn join<'b>(&self, client: &'b mut Object) -> Result<Transaction<'b>, ProjectError> {
+        let transaction = begin(client).await?;
+        transaction.batch_execute(&format!("set transaction snapshot '{}'", self.snapshot)).await?;
+        Ok(transaction)
+    }
+}
+
+async fn begin(client: &mut Object) -> Result<Transaction<'_>, ProjectError> {
+    let transaction = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()
+        .await?;
+    // It is held while others work.
+    transaction.batch_execute("set local idle_in_transaction_session_timeout = 0").await?;
+    Ok(transaction)
+}

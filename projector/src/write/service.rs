@@ -1,0 +1,37 @@
+//! The rows of `services`.
+
+use runtime::database::Transaction;
+use schema::{NameId, RequestId, Service};
+
+use crate::ProjectError;
+
+/// The key of a row.
+pub(crate) type ServiceKey<'a> = (&'a RequestId, NameId);
+
+/// Those of the services that are known.
+pub(crate) async fn list(
+    transaction: &Transaction<'_>,
+    keys: &[ServiceKey<'_>],
+) -> Result<Vec<Service>, ProjectError> {
+    let statement = transaction
+        .prepare_cached(
+            "-- service::list
+            select services.* from unnest($1::text[], $2::uuid[]) as wanted(request_id, service_id)
+            join services using (request_id, service_id)",
+        )
+        .await?;
+    let (request_ids, ids): (Vec<&RequestId>, Vec<NameId>) = keys.iter().copied().unzip();
+    let rows = transaction.query(&statement, &[&request_ids, &ids]).await?;
+    Ok(rows.iter().map(Service::from_row).collect())
+}
+
+/// Takes out all services of these requests.
+pub(crate) async fn delete(
+    transaction: &Transaction<'_>,
+    request_ids: &[&RequestId],
+) -> Result<(), ProjectError> {
+    transaction
+        .execute("-- service::delete\ndelete from services where request_id = any($1)", &[&request_ids])
+        .await?;
+    Ok(())
+}

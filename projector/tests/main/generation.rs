@@ -1,0 +1,92 @@
+//! Generations: switched, switched back, listed and dropped.
+
+use projector::{ProjectError, activate, find_or_create, list_generations, prune, roll_back};
+use schema::GenerationId;
+
+use crate::fixture::{Fixture, SHAPE};
+
+impl Fixture {
+    async fn active(&self) -> Vec<String> {
+        self.rows("select generation_id, previous_id from active_generation").await
+    }
+}
+
+#[tokio::test]
+async fn one_is_activated_and_the_one_before_is_gone_back_to() {
+    let fixture = Fixture::create(1).await;
+    assert!(matches!(roll_back(&fixture.pool).await, Err(ProjectError::NoPrevious)));
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    activate(&fixture.pool, rebuilt.id).await.unwrap();
+    assert_eq!(fixture.active().await, ["(2,1)"]);
+    activate(&fixture.pool, rebuilt.id).await.unwrap();
+    assert_eq!(fixture.active().await, ["(2,1)"], "again changes nothing");
+    assert_eq!(roll_back(&fixture.pool).await.unwrap(), GenerationId(1));
+    assert_eq!(fixture.active().await, ["(1,2)"]);
+}
+
+#[tokio::test]
+async fn one_that_is_not_there_not_complete_or_another_version_s_is_not_activated() {
+    let fixture = Fixture::create(1).await;
+    fixture
+        .client
+        .batch_execute(
+            "insert into generations (projection_version, request_id_length, state) values (2, 32, 'folding'), (1, 32, 'following')",
+        )
+        .await
+        .unwrap();
+    for id in [2, 3, 4] {
+        let refused = activate(&fixture.pool, GenerationId(id)).await;
+        assert!(matches!(refused, Err(ProjectError::Unfit(..))), "{id}: {refused:?}");
+    }
+    assert_eq!(fixture.active().await, ["(1,)"]);
+}
+
+#[tokio::test]
+async fn those_that_nobody_needs_are_dropped_and_a_dry_run_drops_none() {
+    let fixture = Fixture::create(1).await;
+    for _ in 0..3 {
+        let rebuilt = fixture.rebuild(SHAPE).await;
+        activate(&fixture.pool, rebuilt.id).await.unwrap();
+    }
+    let ids = async || -> Vec<i32> {
+        list_generations(&fixture.pool).await.unwrap().into_iter().map(|generation| generation.id).collect()
+    };
+    let due = prune(&fixture.pool, &[], true).await.unwrap();
+    assert_eq!(due.iter().map(|generation| generation.id).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(ids().await, [1, 2, 3, 4]);
+    prune(&fixture.pool, &[], false).await.unwrap();
+    assert_eq!(ids().await, [3, 4]);
+    let schemas = "select nspname from pg_namespace where nspname like 'projection%'";
+    assert_eq!(fixture.rows(schemas).await, ["(projection_3)", "(projection_4)"]);
+    let refused = prune(&fixture.pool, &[GenerationId(4)], false).await;
+    assert!(matches!(refused, Err(ProjectError::Unfit(..))), "it is active: {refused:?}");
+    prune(&fixture.pool, &[GenerationId(3)], false).await.unwrap();
+    assert_eq!(fixture.active().await, ["(4,)"], "there is none to go back to any more");
+}
+
+#[tokio::test]
+async fn the_list_tells_which_is_read_and_how_far_each_is() {
+    let fixture = Fixture::create(1).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    activate(&fixture.pool, rebuilt.id).await.unwrap();
+    fixture.append_workload(1, 100).await;
+    fixture.project(1_000).await;
+    let listed = list_generations(&fixture.pool).await.unwrap();
+    let told: Vec<_> =
+        listed.iter().map(|one| (one.id, one.is_active, one.is_previous, one.lag_events)).collect();
+    assert_eq!(told, [(1, false, true, 0), (2, true, false, 100)]);
+    assert!(listed[1].lag_seconds > 0.0 && listed[0].lag_seconds == 0.0);
+    assert!(listed[0].bytes > listed[1].bytes);
+}
+
+#[tokio::test]
+async fn of_one_version_the_active_one_is_projected_whatever_other_versions_there_are() {
+    let fixture = Fixture::create(1).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    fixture.client.batch_execute("update generations set projection_version = 1 where id = 1").await.unwrap();
+    assert_eq!(
+        find_or_create(&fixture.pool, SHAPE).await.unwrap(),
+        rebuilt,
+        "the older version's is still active"
+    );
+}

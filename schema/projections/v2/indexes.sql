@@ -1,0 +1,20 @@
+-- The other indexes. Run with search_path set to the generation's own schema, any number of times.
+create index if not exists statuses_date on statuses (date, id);
+create index if not exists statuses_created_at on statuses (created_at, id);
+create index if not exists statuses_position on statuses (stream_id, record_offset);
+
+create unique index if not exists payloads_pkey on payloads (request_id);
+create index if not exists payloads_created_at on payloads (created_at, id);
+create index if not exists payloads_org_id on payloads (org_id, created_at, id);
+
+create unique index if not exists services_pkey on services (request_id, service_id);
+create index if not exists services_bad on services (request_id, own_closing_date, own_closing_stream_id, own_closing_offset)
+    where own_state = 'bad';
+
+create unique index if not exists parts_pkey on parts (request_id, service_id, part_id);
+create index if not exists parts_bad on parts (request_id, closing_date, closing_stream_id, closing_offset) where state = 'bad';
+
+create unique index if not exists conflicts_pkey on conflicts (request_id, attribute, value_id);
+
+create unique index if not exists quarantine_pkey on quarantine (stream_id, record_offset);
+create index if not exists quarantine_request_id on quarantine (request_id) where request_id is not null;

@@ -1,0 +1,63 @@
+//! Conflicts: what lost against a later claim.
+
+use tokio_postgres::Row;
+
+use crate::{Claim, Position, RequestId};
+
+/// An attribute of a payload that statuses claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attribute {
+    /// The account.
+    Account,
+    /// The organisation.
+    OrgId,
+    /// The inventory id.
+    InventoryId,
+    /// The system id.
+    SystemId,
+}
+
+/// A row of `conflicts`: a value that some status claims for an attribute of its payload, and that isn't the one that won.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The payload.
+    pub request_id: RequestId,
+    /// Of what.
+    pub attribute: Attribute,
+    /// What was claimed.
+    pub value: String,
+    /// The latest claim of this value.
+    pub claim: Claim,
+}
+
+impl Attribute {
+    /// Every attribute.
+    pub const ALL: [Self; 4] = [Self::Account, Self::OrgId, Self::InventoryId, Self::SystemId];
+
+    /// As it is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::OrgId => "org_id",
+            Self::InventoryId => "inventory_id",
+            Self::SystemId => "system_id",
+        }
+    }
+}
+
+impl Conflict {
+    /// Reads a row that holds all columns of `conflicts` by name.
+    pub fn from_row(row: &Row) -> Self {
+        let name: &str = row.get("attribute");
+        let position = Position { stream: row.get("stream_id"), offset: row.get("record_offset") };
+        Self {
+            request_id: row.get("request_id"),
+            attribute: Attribute::ALL
+                .into_iter()
+                .find(|attribute| attribute.as_str() == name)
+                .expect("only attributes are written"),
+            value: row.get("value"),
+            claim: Claim::new(row.get("date"), position),
+        }
+    }
+}
