@@ -1,28 +1,14 @@
 //! Conditions: a where-clause of texts of ours and bound values, never of a client's text.
 
-use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 
-/// A half-bounded or bounded range of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) lt: Option<DateTime<Utc>>,
-    pub(crate) lte: Option<DateTime<Utc>>,
-    pub(crate) gt: Option<DateTime<Utc>>,
-    pub(crate) gte: Option<DateTime<Utc>>,
-}
+use super::Window;
 
 /// Conditions that must all hold.
 #[derive(Default)]
 pub(crate) struct Conditions<'a> {
     clauses: Vec<String>,
     values: Vec<&'a (dyn ToSql + Sync)>,
-}
-
-impl Window {
-    fn is_open(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 impl<'a> Conditions<'a> {
@@ -58,7 +44,19 @@ impl<'a> Conditions<'a> {
 
     /// The clause, from `where` on; nothing when everything is asked for.
     pub(crate) fn sql(&self) -> String {
-        if self.clauses.is_empty() { String::new() } else { format!("where {}", self.clauses.join(" and ")) }
+        where_all(&self.clauses)
+    }
+
+    /// The clause, with the column in a window besides.
+    pub(crate) fn sql_within(&mut self, column: &str, window: &'a Window) -> String {
+        let bounds = self.bounds(column, window);
+        let clauses: Vec<&String> = self.clauses.iter().chain(&bounds).collect();
+        where_all(&clauses)
+    }
+
+    /// Whether everything is asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.clauses.is_empty()
     }
 
     /// The bound values.
@@ -67,8 +65,13 @@ impl<'a> Conditions<'a> {
     }
 
     fn bounds(&mut self, column: &str, window: &'a Window) -> Vec<String> {
-        let bounds = [("<", &window.lt), ("<=", &window.lte), (">", &window.gt), (">=", &window.gte)];
-        let given = bounds.into_iter().filter_map(|(operator, bound)| Some((operator, bound.as_ref()?)));
-        given.map(|(operator, bound)| format!("{column} {operator} {}", self.bind(bound))).collect()
+        let from = window.has_from().then(|| format!("{column} >= {}", self.bind(&window.from)));
+        let to = window.has_to().then(|| format!("{column} < {}", self.bind(&window.to)));
+        from.into_iter().chain(to).collect()
     }
+}
+
+fn where_all(clauses: &[impl AsRef<str>]) -> String {
+    let clauses: Vec<&str> = clauses.iter().map(AsRef::as_ref).collect();
+    if clauses.is_empty() { String::new() } else { format!("where {}", clauses.join(" and ")) }
 }
