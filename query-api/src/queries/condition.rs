@@ -22,18 +22,27 @@ impl<'a> Conditions<'a> {
 
     /// The column lies in the window.
     pub(crate) fn within(&mut self, column: &str, window: &'a Window) {
-        let clauses = self.bounds(column, window);
-        self.clauses.extend(clauses);
+        if !window.is_open() {
+            let bounds = self.bounds(column, window);
+            self.clauses.push(bounds);
+        }
     }
 
     /// Some status of the payload lies in the window.
     pub(crate) fn has_status_within(&mut self, window: &'a Window) {
         if !window.is_open() {
-            let bounds = self.bounds("statuses.date", window).join(" and ");
+            let bounds = self.bounds("statuses.date", window);
             self.clauses.push(format!(
                 "exists (select from statuses where statuses.request_id = payloads.request_id and {bounds})"
             ));
         }
+    }
+
+    /// What holds for a column in a window that isn't open.
+    pub(crate) fn bounds(&mut self, column: &str, window: &'a Window) -> String {
+        let from = window.has_from().then(|| format!("{column} >= {}", self.bind(&window.from)));
+        let to = window.has_to().then(|| format!("{column} < {}", self.bind(&window.to)));
+        from.into_iter().chain(to).collect::<Vec<_>>().join(" and ")
     }
 
     /// Binds a value and gives its place.
@@ -44,14 +53,7 @@ impl<'a> Conditions<'a> {
 
     /// The clause, from `where` on; nothing when everything is asked for.
     pub(crate) fn sql(&self) -> String {
-        where_all(&self.clauses)
-    }
-
-    /// The clause, with the column in a window besides.
-    pub(crate) fn sql_within(&mut self, column: &str, window: &'a Window) -> String {
-        let bounds = self.bounds(column, window);
-        let clauses: Vec<&String> = self.clauses.iter().chain(&bounds).collect();
-        where_all(&clauses)
+        if self.clauses.is_empty() { String::new() } else { format!("where {}", self.clauses.join(" and ")) }
     }
 
     /// Whether everything is asked for.
@@ -63,15 +65,4 @@ impl<'a> Conditions<'a> {
     pub(crate) fn values(&self) -> &[&'a (dyn ToSql + Sync)] {
         &self.values
     }
-
-    fn bounds(&mut self, column: &str, window: &'a Window) -> Vec<String> {
-        let from = window.has_from().then(|| format!("{column} >= {}", self.bind(&window.from)));
-        let to = window.has_to().then(|| format!("{column} < {}", self.bind(&window.to)));
-        from.into_iter().chain(to).collect()
-    }
-}
-
-fn where_all(clauses: &[impl AsRef<str>]) -> String {
-    let clauses: Vec<&str> = clauses.iter().map(AsRef::as_ref).collect();
-    if clauses.is_empty() { String::new() } else { format!("where {}", clauses.join(" and ")) }
 }

@@ -12,20 +12,11 @@ const HOUR: i32 = 3_600;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pieces {
     /// From the start of an hour to the start of an hour.
-    pub(super) hours: Window,
+    hours: Window,
     /// From the start of a minute to the start of a minute, each less than an hour; less than two where no hour is whole.
-    pub(super) minutes: [Window; 2],
+    minutes: [Window; 2],
     /// Each less than a minute; less than two where no minute is whole.
-    pub(super) edges: [Window; 2],
-}
-
-/// Pieces of whole stretches, as PostgreSQL takes them: in columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Counted {
-    /// Of the stretches in a piece.
-    pub(super) widths: Vec<i32>,
-    pub(super) starts: Vec<DateTime<Utc>>,
-    pub(super) ends: Vec<DateTime<Utc>>,
+    edges: [Window; 2],
 }
 
 impl Pieces {
@@ -36,14 +27,16 @@ impl Pieces {
         Self { hours, minutes: [early_minutes, late_minutes], edges: [early_edge, late_edge] }
     }
 
-    /// Those that are counted already, and aren't empty.
-    pub(super) fn counted(&self) -> Counted {
-        let [early, late] = self.minutes;
-        let pieces = [(HOUR, self.hours), (MINUTE, early), (MINUTE, late)];
-        let pieces = pieces.into_iter().filter(|(_, piece)| !piece.is_empty());
-        let (widths, windows): (_, Vec<Window>) = pieces.unzip();
-        let (starts, ends) = windows.iter().map(|piece| (piece.from, piece.to)).unzip();
-        Counted { widths, starts, ends }
+    /// Those of whole stretches that aren't empty, each with the seconds in a stretch.
+    pub(super) fn counted(&self) -> impl Iterator<Item = (i32, &Window)> {
+        let [early, late] = &self.minutes;
+        let pieces = [(HOUR, &self.hours), (MINUTE, early), (MINUTE, late)];
+        pieces.into_iter().filter(|(_, piece)| !piece.is_empty())
+    }
+
+    /// Those of no whole stretch that aren't empty.
+    pub(super) fn edges(&self) -> impl Iterator<Item = &Window> {
+        self.edges.iter().filter(|piece| !piece.is_empty())
     }
 }
 

@@ -43,22 +43,19 @@ async fn all(snapshot: &Snapshot<'_>) -> Result<i64, QueryError> {
 /// Whole hours, whole minutes, and row by row what is left at the edges.
 async fn within(snapshot: &Snapshot<'_>, window: Window) -> Result<i64, QueryError> {
     let pieces = Pieces::of(window);
-    let (counted, [early, late]) = (pieces.counted(), pieces.edges);
     let mut values = Conditions::default();
-    let (widths, starts, ends) =
-        (values.bind(&counted.widths), values.bind(&counted.starts), values.bind(&counted.ends));
-    let early = values.sql_within("created_at", &early);
-    let late = values.sql_within("created_at", &late);
+    let mut parts: Vec<String> = Vec::new();
+    for (width, piece) in pieces.counted() {
+        let bounds = values.bounds("bucket", piece);
+        parts.push(format!("select count from payload_counts where width = {width} and {bounds}"));
+    }
+    for edge in pieces.edges() {
+        parts.push(format!("select count(*) from payloads where {}", values.bounds("created_at", edge)));
+    }
+    let parts = parts.join(" union all ");
     let sql = format!(
         "-- payload::count_within
-        select ((
-                select coalesce(sum(counted.count), 0)
-                from unnest({widths}::int[], {starts}::timestamptz[], {ends}::timestamptz[]) as piece(width, start, stop)
-                join payload_counts as counted
-                    on counted.width = piece.width
-                    and counted.bucket >= piece.start and counted.bucket < piece.stop)
-            + (select count(*) from payloads {early})
-            + (select count(*) from payloads {late}))::bigint as count"
+        select coalesce(sum(count), 0)::bigint as count from ({parts}) as parts"
     );
     Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))
 }

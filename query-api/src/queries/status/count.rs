@@ -80,28 +80,32 @@ async fn within(
     window: Window,
 ) -> Result<i64, QueryError> {
     let pieces = Pieces::of(window);
-    let (counted, [early, late]) = (pieces.counted(), pieces.edges);
     let mut values = filter.labels();
+    let labelled = values.sql();
     let kinds = if values.is_empty() {
-        format!("= {}", values.bind(&NameId::ALL))
+        format!("select {}::uuid as kind_id", values.bind(&NameId::ALL))
     } else {
-        format!("in (select kind_id from status_kinds {})", values.sql())
+        format!("select distinct kind_id from status_kinds {labelled}")
     };
-    let (widths, starts, ends) =
-        (values.bind(&counted.widths), values.bind(&counted.starts), values.bind(&counted.ends));
+    let and = if labelled.is_empty() { "where" } else { "and" };
     let Clock { column, code } = clock;
-    let (early, late) = (values.sql_within(column, &early), values.sql_within(column, &late));
+    let mut parts: Vec<String> = Vec::new();
+    for (width, piece) in pieces.counted() {
+        let bounds = values.bounds("bucket", piece);
+        parts.push(format!(
+            "select counted.count from kinds join status_counts as counted using (kind_id)
+            where clock = '{code}' and width = {width} and {bounds}"
+        ));
+    }
+    for edge in pieces.edges() {
+        let bounds = values.bounds(column, edge);
+        parts.push(format!("select count(*) from statuses {labelled} {and} {bounds}"));
+    }
+    let parts = parts.join(" union all ");
     let sql = format!(
         "-- status::count_within
-        select ((
-                select coalesce(sum(counted.count), 0)
-                from unnest({widths}::int[], {starts}::timestamptz[], {ends}::timestamptz[]) as piece(width, start, stop)
-                join status_counts as counted
-                    on counted.clock = '{code}' and counted.width = piece.width
-                    and counted.bucket >= piece.start and counted.bucket < piece.stop
-                where counted.kind_id {kinds})
-            + (select count(*) from statuses {early})
-            + (select count(*) from statuses {late}))::bigint as count"
+        with kinds as materialized ({kinds})
+        select coalesce(sum(count), 0)::bigint as count from ({parts}) as parts"
     );
     Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))
 }
