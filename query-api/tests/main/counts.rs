@@ -108,9 +108,10 @@ async fn compare(api: &Api, client: &Client, asked: &[Asked]) {
     assert!(met > 20, "only {met} windows held anything");
 }
 
-// Seen to fail with the late minutes of a window beginning with its last minute; with the early edge ending with its hour; with
-// `lte` taken for `lt`; with the hours through the one that the window ends in; with one clock's counts for the other's; with a
-// source that is absent taken for any; and with the counts of each kind added to those of all.
+// Seen to fail with whole stretches that begin with the one that the window begins in; with such that end with the one that it ends
+// in; without what is after the last whole stretch; with the remainder of a second before the epoch for its place in its minute;
+// with `lte` taken for `lt`, and `gt` for `gte`; with one clock's counts for the other's; with each kind's counts added to those of
+// all kinds; with a kind taken once for each of its shards; and with edges of every label.
 #[tokio::test]
 async fn statuses_are_as_many_as_there_are_rows_for_every_mix_of_labels_and_every_window() {
     let (api, client) = busy().await;
@@ -133,7 +134,7 @@ async fn statuses_are_as_many_as_there_are_rows_for_every_mix_of_labels_and_ever
     compare(&api, &client, &asked).await;
 }
 
-// Seen to fail with each of the breaks above that are about windows.
+// Seen to fail with each of the first six of these.
 #[tokio::test]
 async fn payloads_are_as_many_as_there_are_rows_for_every_window() {
     let (api, client) = busy().await;
@@ -166,7 +167,7 @@ async fn what_is_not_counted_beforehand_is_counted_row_by_row() {
     }
 }
 
-// Seen to fail with a page whose bounds were cut off to microseconds.
+// Seen to fail with bounds cut off to microseconds.
 #[tokio::test]
 async fn count_and_page_agree_on_a_bound_that_is_finer_than_what_is_stored() {
     let at = |micros: u32| {
