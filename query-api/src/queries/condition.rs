@@ -38,11 +38,10 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// What holds for a column in a window that isn't open.
-    pub(crate) fn bounds(&mut self, column: &str, window: &'a Window) -> String {
-        let from = window.has_from().then(|| format!("{column} >= {}", self.bind(&window.from)));
-        let to = window.has_to().then(|| format!("{column} < {}", self.bind(&window.to)));
-        from.into_iter().chain(to).collect::<Vec<_>>().join(" and ")
+    /// What holds for a column between both ends of a window.
+    pub(crate) fn between(&mut self, column: &str, window: &'a Window) -> String {
+        let (from, to) = (self.bind(&window.from), self.bind(&window.to));
+        format!("{column} >= {from} and {column} < {to}")
     }
 
     /// Binds a value and gives its place.
@@ -64,5 +63,12 @@ impl<'a> Conditions<'a> {
     /// The bound values.
     pub(crate) fn values(&self) -> &[&'a (dyn ToSql + Sync)] {
         &self.values
+    }
+
+    /// What holds for a column in a window that isn't open.
+    fn bounds(&mut self, column: &str, window: &'a Window) -> String {
+        let from = window.has_from().then(|| format!("{column} >= {}", self.bind(&window.from)));
+        let to = window.has_to().then(|| format!("{column} < {}", self.bind(&window.to)));
+        from.into_iter().chain(to).collect::<Vec<_>>().join(" and ")
     }
 }

@@ -1,68 +1,89 @@
-//! Pieces of a window: whole hours and whole minutes, which are counted already, and the rest at its edges, which isn't.
+//! Pieces of a window: whole hours and whole minutes, which are counted already, and the rest at its ends, which isn't.
+//!
+//! From a time to the nearest minute, from there to the nearest hour, over the hours, and down again: steps back are taken away.
+//! However the way goes, what lies before its end less what lies before its start is what lies between.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Window;
 
-/// The stretches that are counted, in seconds: both begin where UTC's do.
-const MINUTE: i32 = 60;
-const HOUR: i32 = 3_600;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3_600;
 
-/// A window, cut up: every time in it lies in exactly one of these, and no other time does.
+/// What a piece is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pieces {
-    /// From the start of an hour to the start of an hour.
-    hours: Window,
-    /// From the start of a minute to the start of a minute, each less than an hour; less than two where no hour is whole.
-    minutes: [Window; 2],
-    /// Each less than a minute; less than two where no minute is whole.
-    edges: [Window; 2],
+pub(super) enum Unit {
+    /// Whole hours, of UTC's.
+    Hours,
+    /// Whole minutes: an hour's at most.
+    Minutes,
+    /// No whole minutes: a minute's length at most.
+    Times,
 }
 
-impl Pieces {
-    /// Cuts a window up. An empty one has only empty pieces.
-    pub(super) fn of(window: Window) -> Self {
-        let [early_edge, whole_minutes, late_edge] = cut(window, MINUTE);
-        let [early_minutes, hours, late_minutes] = cut(whole_minutes, HOUR);
-        Self { hours, minutes: [early_minutes, late_minutes], edges: [early_edge, late_edge] }
-    }
-
-    /// Those of whole stretches that aren't empty, each with the seconds in a stretch.
-    pub(super) fn counted(&self) -> impl Iterator<Item = (i32, &Window)> {
-        let [early, late] = &self.minutes;
-        let pieces = [(HOUR, &self.hours), (MINUTE, early), (MINUTE, late)];
-        pieces.into_iter().filter(|(_, piece)| !piece.is_empty())
-    }
-
-    /// Those of no whole stretch that aren't empty.
-    pub(super) fn edges(&self) -> impl Iterator<Item = &Window> {
-        self.edges.iter().filter(|piece| !piece.is_empty())
-    }
+/// A part of a window, or a part that isn't in it and was counted with its neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) unit: Unit,
+    pub(super) window: Window,
+    is_taken_away: bool,
 }
 
-/// What is before the first whole stretch of this width, the whole stretches, and what is after them. Where none is whole all
-/// is before.
-fn cut(window: Window, width: i32) -> [Window; 3] {
+/// Cuts a window up: what its pieces count, added and taken away, is what the window does. None is empty.
+pub(super) fn cut(window: Window) -> Vec<Piece> {
     let Window { from, to } = window;
-    let (first, last) = (start_at_or_after(from, width), start_at_or_before(to, width));
-    if first < last {
-        [Window { from, to: first }, Window { from: first, to: last }, Window { from: last, to }]
-    } else {
-        let nothing = Window { from: to, to };
-        [window, nothing, nothing]
+    if window.is_empty() {
+        return Vec::new();
+    }
+    let (from_minute, to_minute) = (nearest(from, MINUTE), nearest(to, MINUTE));
+    if from_minute >= to_minute {
+        return way(&[from, to], &[Unit::Times]);
+    }
+    let (from_hour, to_hour) = (nearest(from_minute, HOUR), nearest(to_minute, HOUR));
+    if from_hour >= to_hour {
+        return way(&[from, from_minute, to_minute, to], &[Unit::Times, Unit::Minutes, Unit::Times]);
+    }
+    way(
+        &[from, from_minute, from_hour, to_hour, to_minute, to],
+        &[Unit::Times, Unit::Minutes, Unit::Hours, Unit::Minutes, Unit::Times],
+    )
+}
+
+/// The steps from stop to stop.
+fn way(stops: &[DateTime<Utc>], units: &[Unit]) -> Vec<Piece> {
+    let steps = stops.windows(2).zip(units).filter(|(step, _)| step[0] != step[1]);
+    steps
+        .map(|(step, unit)| Piece {
+            unit: *unit,
+            window: Window { from: step[0].min(step[1]), to: step[0].max(step[1]) },
+            is_taken_away: step[1] < step[0],
+        })
+        .collect()
+}
+
+fn nearest(time: DateTime<Utc>, width: i64) -> DateTime<Utc> {
+    let middle = time + TimeDelta::seconds(width / 2);
+    let second = middle.timestamp();
+    // Not the remainder: before the epoch that would be the start after.
+    DateTime::from_timestamp(second - second.rem_euclid(width), 0).expect("within the years of a window")
+}
+
+impl Piece {
+    /// What stands before its count.
+    pub(super) fn sign(&self) -> &'static str {
+        if self.is_taken_away { "-" } else { "" }
     }
 }
 
-fn start_at_or_before(time: DateTime<Utc>, width: i32) -> DateTime<Utc> {
-    let second = time.timestamp();
-    // Not the remainder: before the epoch that would be the start after.
-    let start = second - second.rem_euclid(width.into());
-    DateTime::from_timestamp(start, 0).expect("within the years of a window")
-}
-
-fn start_at_or_after(time: DateTime<Utc>, width: i32) -> DateTime<Utc> {
-    let before = start_at_or_before(time, width);
-    if before == time { time } else { before + TimeDelta::seconds(width.into()) }
+impl Unit {
+    /// The seconds of a stretch that is counted.
+    pub(super) fn width(self) -> Option<i64> {
+        match self {
+            Self::Hours => Some(HOUR),
+            Self::Minutes => Some(MINUTE),
+            Self::Times => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::Filter;
 use crate::error::QueryError;
-use crate::queries::pieces::Pieces;
+use crate::queries::pieces::cut;
 use crate::queries::{Conditions, Snapshot, Window};
 
 /// Exact, as of the snapshot.
@@ -40,22 +40,28 @@ async fn all(snapshot: &Snapshot<'_>) -> Result<i64, QueryError> {
     Ok(snapshot.query(sql, &[]).await?[0].get("count"))
 }
 
-/// Whole hours, whole minutes, and row by row what is left at the edges.
+/// Whole hours, whole minutes, and row by row what is left at the ends.
 async fn within(snapshot: &Snapshot<'_>, window: Window) -> Result<i64, QueryError> {
-    let pieces = Pieces::of(window);
+    let pieces = cut(window);
     let mut values = Conditions::default();
     let mut parts: Vec<String> = Vec::new();
-    for (width, piece) in pieces.counted() {
-        let bounds = values.bounds("bucket", piece);
-        parts.push(format!("select count from payload_counts where width = {width} and {bounds}"));
-    }
-    for edge in pieces.edges() {
-        parts.push(format!("select count(*) from payloads where {}", values.bounds("created_at", edge)));
+    for piece in &pieces {
+        let sign = piece.sign();
+        parts.push(match piece.unit.width() {
+            Some(width) => {
+                let bounds = values.between("bucket", &piece.window);
+                format!("select {sign}count from payload_counts where width = {width} and {bounds}")
+            }
+            None => {
+                let bounds = values.between("created_at", &piece.window);
+                format!("select {sign}count(*) from payloads where {bounds}")
+            }
+        });
     }
     let parts = parts.join(" union all ");
     let sql = format!(
         "-- payload::count_within
-        select coalesce(sum(count), 0)::bigint as count from ({parts}) as parts"
+        select coalesce(sum(count), 0)::bigint as count from ({parts}) as parts (count)"
     );
     Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))
 }

@@ -7,57 +7,66 @@ fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The pieces that aren't empty: hours, minutes, edges.
-fn pieces(from: &str, to: &str) -> [Vec<String>; 3] {
-    let shown = |windows: &[Window]| {
-        let filled = windows.iter().filter(|window| !window.is_empty());
-        filled.map(|Window { from, to }| format!("{} {}", from.format("%T%.f"), to.format("%T%.f"))).collect()
+/// The pieces, as they are added and taken away.
+fn pieces(from: &str, to: &str) -> Vec<String> {
+    let shown = |piece: Piece| {
+        let Window { from, to } = piece.window;
+        let sign = if piece.is_taken_away { '-' } else { '+' };
+        format!("{sign}{:?} {} {}", piece.unit, from.format("%T%.f"), to.format("%T%.f"))
     };
-    let Pieces { hours, minutes, edges } = Pieces::of(Window { from: time(from), to: time(to) });
-    [shown(&[hours]), shown(&minutes), shown(&edges)]
+    cut(Window { from: time(from), to: time(to) }).into_iter().map(shown).collect()
 }
 
 #[test]
-fn a_window_is_cut_at_its_first_and_last_hour_and_minute() {
-    let [hours, minutes, edges] = pieces("2026-08-22T01:58:59.5Z", "2026-08-22T04:01:00.25Z");
-    assert_eq!(hours, ["02:00:00 04:00:00"]);
-    assert_eq!(minutes, ["01:59:00 02:00:00", "04:00:00 04:01:00"]);
-    assert_eq!(edges, ["01:58:59.500 01:59:00", "04:01:00 04:01:00.250"]);
+fn a_window_is_counted_up_to_the_nearest_minutes_and_hours() {
+    let expected = [
+        "+Times 01:58:59.500 01:59:00",
+        "+Minutes 01:59:00 02:00:00",
+        "+Hours 02:00:00 04:00:00",
+        "+Minutes 04:00:00 04:01:00",
+        "+Times 04:01:00 04:01:00.250",
+    ];
+    assert_eq!(pieces("2026-08-22T01:58:59.5Z", "2026-08-22T04:01:00.25Z"), expected);
+}
+
+#[test]
+fn what_the_nearest_have_too_much_is_taken_away() {
+    let expected = [
+        "-Times 02:10:00 02:10:20",
+        "-Minutes 02:00:00 02:10:00",
+        "+Hours 02:00:00 06:00:00",
+        "-Minutes 05:51:00 06:00:00",
+        "-Times 05:50:50 05:51:00",
+    ];
+    assert_eq!(pieces("2026-08-22T02:10:20Z", "2026-08-22T05:50:50Z"), expected);
 }
 
 #[test]
 fn what_begins_and_ends_with_an_hour_is_all_hours() {
-    let [hours, minutes, edges] = pieces("1969-12-31T23:00:00Z", "1970-01-01T01:00:00Z");
-    assert_eq!(hours, ["23:00:00 01:00:00"]);
-    assert_eq!((minutes.len(), edges.len()), (0, 0));
+    assert_eq!(pieces("1969-12-31T23:00:00Z", "1970-01-01T01:00:00Z"), ["+Hours 23:00:00 01:00:00"]);
 }
 
 #[test]
-fn what_begins_and_ends_with_a_minute_has_no_edges() {
-    let [hours, minutes, edges] = pieces("2026-08-22T01:01:00Z", "2026-08-22T02:01:00Z");
-    assert_eq!((hours.len(), edges.len()), (0, 0));
-    assert_eq!(minutes, ["01:01:00 02:01:00"]);
+fn what_is_nearest_to_one_hour_is_all_minutes() {
+    assert_eq!(pieces("2026-08-22T01:31:00Z", "2026-08-22T02:29:00Z"), ["+Minutes 01:31:00 02:29:00"]);
 }
 
 #[test]
-fn what_holds_no_whole_minute_is_one_edge() {
-    let [hours, minutes, edges] = pieces("2026-08-22T01:59:00.000001Z", "2026-08-22T02:00:59.999999Z");
-    assert_eq!((hours.len(), minutes.len()), (0, 0));
-    assert_eq!(edges, ["01:59:00.000001 02:00:59.999999"]);
+fn what_is_nearest_to_one_minute_is_counted_time_by_time() {
+    let expected = ["+Times 01:59:30.000001 02:00:29.999999"];
+    assert_eq!(pieces("2026-08-22T01:59:30.000001Z", "2026-08-22T02:00:29.999999Z"), expected);
 }
 
 #[test]
 fn nothing_is_cut_into_nothing() {
-    let now = "2026-08-22T01:59:00Z";
-    assert_eq!(pieces(now, now), [const { Vec::<String>::new() }; 3]);
-    assert_eq!(pieces("2026-08-23T00:00:00Z", now), [const { Vec::<String>::new() }; 3]);
+    let now = "2026-08-22T01:59:10Z";
+    assert!(pieces(now, now).is_empty() && pieces("2026-08-23T00:00:00Z", now).is_empty());
 }
 
 #[test]
 fn all_of_time_is_hours() {
-    let pieces = Pieces::of(Window::default());
-    assert_eq!(pieces.counted().collect::<Vec<_>>(), [(HOUR, &Window::default())]);
-    assert_eq!(pieces.edges().count(), 0);
+    let hours = Piece { unit: Unit::Hours, window: Window::default(), is_taken_away: false };
+    assert_eq!(cut(Window::default()), [hours]);
 }
 
 /// Often at or beside a border, in any of the years there are.
@@ -80,16 +89,19 @@ fn times() -> impl Strategy<Value = DateTime<Utc>> {
 }
 
 /// How many of the times lie in a window.
-fn count(window: &Window, times: &[DateTime<Utc>]) -> usize {
-    times.iter().filter(|time| (window.from..window.to).contains(time)).count()
+fn count(window: &Window, times: &[DateTime<Utc>]) -> i64 {
+    let within = times.iter().filter(|time| (window.from..window.to).contains(time));
+    i64::try_from(within.count()).unwrap()
 }
 
-/// How many of the times lie in stretches that start in a piece, as they are stored.
-fn count_stretches((width, piece): (i32, &Window), times: &[DateTime<Utc>]) -> usize {
-    let width = i64::from(width);
-    let start = |time: &DateTime<Utc>| time.timestamp().div_euclid(width) * width;
-    let starts = times.iter().map(|time| DateTime::from_timestamp(start(time), 0).unwrap());
-    count(piece, &starts.collect::<Vec<_>>())
+/// How many of the times a piece adds, where stretches are counted as they are stored: by their starts.
+fn count_piece(piece: &Piece, times: &[DateTime<Utc>]) -> i64 {
+    let start = |time: &DateTime<Utc>, width| {
+        DateTime::from_timestamp(time.timestamp().div_euclid(width) * width, 0).unwrap()
+    };
+    let stored = |time: &DateTime<Utc>| piece.unit.width().map_or(*time, |width| start(time, width));
+    let count = count(&piece.window, &times.iter().map(stored).collect::<Vec<_>>());
+    if piece.is_taken_away { -count } else { count }
 }
 
 proptest! {
@@ -99,15 +111,16 @@ proptest! {
     fn the_pieces_count_as_the_window_does(from in times(), to in times(), stored in vec(times(), 0..40)) {
         let window = Window { from, to };
         let stored: Vec<_> = stored.into_iter().chain([from, to]).collect();
-        let pieces = Pieces::of(window);
-        let counted: usize = pieces.counted().map(|piece| count_stretches(piece, &stored)).sum();
-        let edges: usize = pieces.edges().map(|edge| count(edge, &stored)).sum();
-        prop_assert_eq!(counted + edges, count(&window, &stored));
+        let counted: i64 = cut(window).iter().map(|piece| count_piece(piece, &stored)).sum();
+        prop_assert_eq!(counted, count(&window, &stored));
     }
 
     #[test]
-    fn what_is_counted_row_by_row_is_less_than_two_minutes(from in times(), to in times()) {
-        let length: TimeDelta = Pieces::of(Window { from, to }).edges().map(|edge| edge.to - edge.from).sum();
-        prop_assert!(length < TimeDelta::minutes(2));
+    fn a_minute_of_times_and_an_hour_of_minutes_are_the_most(from in times(), to in times()) {
+        for (unit, most) in [(Unit::Times, TimeDelta::minutes(1)), (Unit::Minutes, TimeDelta::hours(1))] {
+            let pieces = cut(Window { from, to }).into_iter().filter(|piece| piece.unit == unit);
+            let length: TimeDelta = pieces.map(|piece| piece.window.to - piece.window.from).sum();
+            prop_assert!(length <= most, "{length} of {unit:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use schema::NameId;
 
 use super::Filter;
 use crate::error::QueryError;
-use crate::queries::pieces::Pieces;
+use crate::queries::pieces::cut;
 use crate::queries::{Snapshot, Window};
 
 /// One of a status's times.
@@ -72,14 +72,14 @@ async fn kinds(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryErr
     Ok(snapshot.query(&sql, labels.values()).await?[0].get("count"))
 }
 
-/// Whole hours, whole minutes, and row by row what is left at the edges.
+/// Whole hours, whole minutes, and row by row what is left at the ends.
 async fn within(
     snapshot: &Snapshot<'_>,
     filter: &Filter,
     clock: Clock,
     window: Window,
 ) -> Result<i64, QueryError> {
-    let pieces = Pieces::of(window);
+    let pieces = cut(window);
     let mut values = filter.labels();
     let labelled = values.sql();
     let kinds = if values.is_empty() {
@@ -90,22 +90,27 @@ async fn within(
     let and = if labelled.is_empty() { "where" } else { "and" };
     let Clock { column, code } = clock;
     let mut parts: Vec<String> = Vec::new();
-    for (width, piece) in pieces.counted() {
-        let bounds = values.bounds("bucket", piece);
-        parts.push(format!(
-            "select counted.count from kinds join status_counts as counted using (kind_id)
-            where clock = '{code}' and width = {width} and {bounds}"
-        ));
-    }
-    for edge in pieces.edges() {
-        let bounds = values.bounds(column, edge);
-        parts.push(format!("select count(*) from statuses {labelled} {and} {bounds}"));
+    for piece in &pieces {
+        let sign = piece.sign();
+        parts.push(match piece.unit.width() {
+            Some(width) => {
+                let bounds = values.between("bucket", &piece.window);
+                format!(
+                    "select {sign}counted.count from kinds join status_counts as counted using (kind_id)
+                    where clock = '{code}' and width = {width} and {bounds}"
+                )
+            }
+            None => {
+                let bounds = values.between(column, &piece.window);
+                format!("select {sign}count(*) from statuses {labelled} {and} {bounds}")
+            }
+        });
     }
     let parts = parts.join(" union all ");
     let sql = format!(
         "-- status::count_within
         with kinds as materialized ({kinds})
-        select coalesce(sum(count), 0)::bigint as count from ({parts}) as parts"
+        select coalesce(sum(count), 0)::bigint as count from ({parts}) as parts (count)"
     );
     Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))
 }
