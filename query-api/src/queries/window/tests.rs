@@ -62,6 +62,8 @@ fn close_times() -> impl Strategy<Value = DateTime<Utc>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
     #[test]
     fn a_time_lies_in_a_window_when_every_bound_holds(
         lt in proptest::option::of(close_times()), lte in proptest::option::of(close_times()),
