@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::Shape;
+use crate::read::Limits;
 
 /// How the projection runs.
 #[derive(Args, Clone, Debug)]
@@ -29,6 +30,15 @@ pub struct ProjectArgs {
     /// How often to look for new events when there were none, beside what ingestion's hint says
     #[arg(id = "project_poll_ms", long = "project-poll-ms", env = "PROJECT_POLL_MS", value_name = "MS", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub poll_ms: u32,
+    /// How often a random request is folded again from its raw events and compared; 0 for never
+    #[arg(
+        id = "project_sample_ms",
+        long = "project-sample-ms",
+        env = "PROJECT_SAMPLE_MS",
+        value_name = "MS",
+        default_value_t = 1_000
+    )]
+    pub sample_ms: u32,
     /// How many writers fold at once, each the requests that are dealt out to it.
     /// Taken when a generation of read models is made; an existing one keeps its number
     #[arg(id = "project_workers", long = "project-workers", env = "PROJECT_WORKERS", value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(i16).range(1..=64))]
@@ -39,6 +49,14 @@ impl ProjectArgs {
     /// What a generation is made with.
     pub fn shape(&self) -> Shape {
         Shape { request_id_length: self.request_id_length, shard_count: self.workers }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { events: self.batch_events as usize, bytes: self.batch_bytes as usize }
+    }
+
+    pub(crate) fn sample_interval(&self) -> Option<Duration> {
+        (self.sample_ms > 0).then(|| Duration::from_millis(self.sample_ms.into()))
     }
 
     pub(crate) fn poll_interval(&self) -> Duration {

@@ -14,7 +14,7 @@ use crate::batch::Batch;
 use crate::pipeline::{drain, within};
 use crate::read::{Limits, Read, Reader};
 use crate::write::write;
-use crate::{Generation, ProjectError, horizon, metric};
+use crate::{Generation, ProjectError, horizon, metric, sample};
 
 /// Woken when something was appended.
 pub type Wake = watch::Receiver<()>;
@@ -25,6 +25,8 @@ pub(crate) struct Follower {
     pub(crate) generation: Generation,
     pub(crate) limits: Limits,
     pub(crate) poll_interval: Duration,
+    /// How often a random request is checked; never, where there is none.
+    pub(crate) sample_interval: Option<Duration>,
     pub(crate) wake: Wake,
     pub(crate) part: Part,
     pub(crate) stop: CancellationToken,
@@ -44,6 +46,20 @@ pub struct Step {
 impl Follower {
     /// Runs until it is stopped, or fails for good. What is dropped in the middle rolls back.
     pub(crate) async fn run(mut self) -> Result<(), ProjectError> {
+        let (pool, generation, interval) = (self.pool.clone(), self.generation, self.sample_interval);
+        let sample = async {
+            match interval {
+                Some(interval) => sample::run(&pool, generation, interval).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            followed = self.follow() => followed,
+            never = sample => match never {},
+        }
+    }
+
+    async fn follow(&mut self) -> Result<(), ProjectError> {
         loop {
             // Whatever is appended from here on wakes anew.
             self.wake.mark_unchanged();

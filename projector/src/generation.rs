@@ -70,6 +70,27 @@ pub async fn find_or_create(pool: &Pool, shape: Shape) -> Result<Generation, Pro
     Ok(generation)
 }
 
+/// The generation that readers see, or another one of this version.
+///
+/// # Errors
+/// When there is none, or it is of another version.
+pub async fn active_generation(pool: &Pool, id: Option<GenerationId>) -> Result<Generation, ProjectError> {
+    let client = pool.get().await?;
+    let row = client
+        .query_opt(
+            "-- generation::active
+            select id, projection_version, request_id_length, shard_count from generations
+            where id = coalesce($1, (select generation_id from active_generation))",
+            &[&id],
+        )
+        .await?;
+    let row = row.ok_or(ProjectError::NoGeneration)?;
+    match row.get("projection_version") {
+        PROJECTION_VERSION => Ok(Generation::from_row(&row)),
+        version => Err(ProjectError::ProjectionVersion(version)),
+    }
+}
+
 /// The generations that are to be kept up with the log by this version.
 pub(crate) async fn list_following(pool: &Pool) -> Result<Vec<Generation>, ProjectError> {
     let client = pool.get().await?;

@@ -7,18 +7,22 @@ mod config;
 mod count;
 mod decode;
 mod error;
+mod explain;
 mod fold;
 mod follow;
 mod generation;
 mod horizon;
 pub mod metric;
 mod pipeline;
+mod point;
 pub mod progress;
 mod project;
 mod read;
 mod rebuild;
 mod refold;
+mod sample;
 mod shard;
+mod story;
 mod table;
 mod verify;
 mod write;
@@ -27,11 +31,15 @@ pub use compare::{Comparison, Difference, TableComparison, compare};
 pub use config::ProjectArgs;
 pub use decode::{Message, Rejection, RequestIdRule, decode};
 pub use error::ProjectError;
+pub use explain::{Evidence, Explanation, Field, ServiceReason, explain};
 pub use fold::{Conflicts, Meaning, View, fold, meaning};
 pub use follow::{Step, Wake, step};
 pub use generation::{
-    Generation, GenerationSummary, Shape, activate, find_or_create, list_generations, prune, roll_back,
+    Generation, GenerationSummary, Shape, activate, active_generation, find_or_create, list_generations,
+    prune, roll_back,
 };
+pub use point::{ParsePointError, Point};
 pub use project::{Project, pool_options};
 pub use rebuild::{Rebuild, rebuild_pool_options};
+pub use sample::sample;
 pub use verify::{Mismatch, ProjectionCheck, verify_pool_options, verify_projection};

@@ -16,6 +16,10 @@ pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
 pub const LAG: &str = "payload_tracker_projection_lag_events";
 /// Seconds that the oldest event beyond the cursor had been in the log when the last step began.
 pub const LAG_SECONDS: &str = "payload_tracker_projection_lag_seconds";
+/// Requests that were folded again from their raw events and compared.
+pub const SAMPLES: &str = "payload_tracker_projection_samples_total";
+/// Rows that such a sample found not to be what the log says. Anything but 0 is an alarm.
+pub const MISMATCHES: &str = "payload_tracker_projection_mismatches_total";
 
 /// Describes them all, and has the counters there at 0 from the start.
 pub(crate) fn describe() {
@@ -23,6 +27,8 @@ pub(crate) fn describe() {
         (PROCESSED, "Events folded into the read models"),
         (PROCESS_ERRORS, "Events quarantined"),
         (INVALID_REQUEST_IDS, "Events quarantined for the form of their request id"),
+        (SAMPLES, "Requests folded again from their raw events and compared with the read models"),
+        (MISMATCHES, "Rows of read models that a sample found not to be what the log says: an alarm"),
     ];
     for (name, description) in counters {
         describe_counter!(name, description);

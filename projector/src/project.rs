@@ -13,7 +13,6 @@ use tracing::info;
 
 use crate::follow::{Follower, Wake};
 use crate::generation::{Shape, find_or_create, list_following};
-use crate::read::Limits;
 use crate::{Generation, ProjectArgs, ProjectError, metric};
 
 /// How often to look for generations that came or went.
@@ -75,6 +74,7 @@ impl Project {
             generation,
             limits: self.args.limits(),
             poll_interval: self.args.poll_interval(),
+            sample_interval: self.args.sample_interval(),
             wake: self.wake.clone(),
             part: part.clone(),
             stop: stop.child_token(),
@@ -145,10 +145,4 @@ async fn prepare(pool: &Pool, shape: Shape) -> Result<Generation, ProjectError> 
         Err(error) => return Err(error.into()),
     }
     find_or_create(pool, shape).await
-}
-
-impl ProjectArgs {
-    pub(crate) fn limits(&self) -> Limits {
-        Limits { events: self.batch_events as usize, bytes: self.batch_bytes as usize }
-    }
 }

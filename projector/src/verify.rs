@@ -10,6 +10,8 @@ mod log;
 mod moment;
 mod sum;
 
+pub(crate) use self::folded::name_differing;
+
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -84,7 +86,7 @@ pub async fn verify_projection(
     progress.begin("folding", 0, Bucket::COUNT as u64);
     let held: Vec<folded::Held> = stream::iter(Bucket::all())
         .map(|bucket| async move {
-            let held = folded::read(pool, moment, bucket).await?;
+            let held = folded::read(pool, moment, &bucket.range()).await?;
             progress.add(1);
             Ok::<_, ProjectError>(held)
         })

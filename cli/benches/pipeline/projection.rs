@@ -32,7 +32,7 @@ pub(crate) async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figu
     Ok(vec![
         Figure::of("projection, start included", "events/s", per_second),
         Figure::of("projection / raw COPY of the read models", "", per_second / copied),
-        Figure::of("on disk a status, payloads included", "bytes", per_status),
+        Figure::of("on disk a status, all tables and indexes included", "bytes", per_status),
     ])
 }
 
@@ -40,7 +40,8 @@ async fn status_bytes(database: &Database) -> Result<f64> {
     let row = database
         .client
         .query_one(
-            "select (pg_total_relation_size('projection_1.statuses') + pg_total_relation_size('projection_1.payloads'))::float8
+            "select (select sum(pg_total_relation_size(oid)) from pg_class
+                where relkind = 'r' and relnamespace = 'projection_1'::regnamespace)::float8
                 / (select count(*) from projection_1.statuses) as per_status",
             &[],
         )

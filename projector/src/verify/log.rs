@@ -111,7 +111,8 @@ pub(super) async fn compare_statuses(
             "select * from {}.statuses where request_id >= $1 and ($2::text is null or request_id < $2)",
             moment.generation.id.schema()
         );
-        for row in transaction.query(&sql, &[&bucket.from(), &bucket.to()]).await? {
+        let range = bucket.range();
+        for row in transaction.query(&sql, &[&range.from, &range.to]).await? {
             let status = Status::from_row(&row);
             let what = match expected.remove(&status.position) {
                 None => Some("no event of the log says this".to_owned()),
@@ -130,7 +131,7 @@ pub(super) async fn compare_statuses(
     mismatches.truncate(TOLD);
     mismatches.extend(buckets[compared.len()..].iter().map(|bucket| Mismatch {
         table: "statuses",
-        key: format!("request ids from {:?} on", bucket.from()),
+        key: format!("request ids from {:?} on", bucket.range().from),
         what: "differ from the log".to_owned(),
     }));
     Ok(mismatches)
