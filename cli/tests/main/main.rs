@@ -6,6 +6,7 @@ mod changed_topic;
 mod clock;
 mod crash;
 mod dev;
+mod generation;
 mod help;
 mod hole;
 mod ingest;
