@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// The sections to run, joined by commas [default: all]
     #[arg(long, env = "ONLY", value_delimiter = ',')]
     only: Vec<Section>,
+    /// Sizes of the log at which projection, rebuild and verification are measured [default: MESSAGES]
+    #[arg(long, env = "SIZES", value_delimiter = ',')]
+    sizes: Vec<usize>,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -34,17 +37,23 @@ pub(crate) enum Section {
     Ingest,
     /// How long a message takes from its publication to its commit
     Latency,
+    /// How long a message takes from its commit in the log until readers see it
+    Visible,
     /// Two processes in one group beside one
     Pair,
     /// Memory over a long backlog, and what it takes on disk
     Backlog,
     /// How fast that log is verified
     Verify,
-    /// How fast the log is folded, beside a raw COPY
+    /// How fast the log is folded, rebuilt and verified, beside a raw COPY
     Projection,
 }
 
 impl Options {
+    pub(crate) fn sizes(&self) -> Vec<usize> {
+        if self.sizes.is_empty() { vec![self.messages] } else { self.sizes.clone() }
+    }
+
     pub(crate) fn wants(&self, section: Section) -> bool {
         self.only.is_empty() || self.only.contains(&section)
     }
