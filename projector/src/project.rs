@@ -62,7 +62,10 @@ impl Project {
                 }
                 () = stop.cancelled() => break,
             }
-            followers.wait(LOOK_INTERVAL).await?;
+            tokio::select! {
+                waited = followers.wait(LOOK_INTERVAL) => waited?,
+                () = stop.cancelled() => {}
+            }
         }
         followers.finish().await
     }

@@ -13,6 +13,7 @@ mod latency;
 mod limit;
 mod options;
 mod pair;
+mod plot;
 mod process;
 mod projection;
 mod publisher;

@@ -1,6 +1,7 @@
 //! How much to measure, and what of it.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
@@ -25,6 +26,9 @@ pub(crate) struct Options {
     /// Sizes of the log at which projection, rebuild and verification are measured [default: MESSAGES]
     #[arg(long, env = "SIZES", value_delimiter = ',')]
     sizes: Vec<usize>,
+    /// Where to draw how the figures grow over SIZES, as an SVG
+    #[arg(long, env = "PLOT")]
+    pub(crate) plot: Option<PathBuf>,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,

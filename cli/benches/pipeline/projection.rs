@@ -1,11 +1,14 @@
 //! How fast the log is folded into read models, rebuilt and verified, beside a raw COPY of the same rows; and how that grows.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::catch_up::Job;
 use crate::database::Database;
 use crate::figure::{Figure, number};
 use crate::options::Options;
+use crate::plot::{self, Line};
 use crate::stage::Stage;
 use crate::tool::Tool;
 use crate::{limit, say};
@@ -33,6 +36,9 @@ pub(crate) async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figu
     }
     if all.len() > 1 {
         table(&all);
+        if let Some(file) = &options.plot {
+            plot(file, &all)?;
+        }
     }
     Ok(all.last().map(figures).unwrap_or_default())
 }
@@ -114,6 +120,20 @@ fn table(all: &[Measured]) {
             one.bytes_per_status,
         ));
     }
+}
+
+fn plot(file: &Path, all: &[Measured]) -> Result<()> {
+    let line = |name, value: fn(&Measured) -> f64| Line {
+        name,
+        points: all.iter().map(|one| (one.events as f64, value(one))).collect(),
+    };
+    let lines = [
+        line("verify projection", |one| one.verified),
+        line("rebuild", |one| one.rebuilt),
+        line("COPY of the rows", |one| one.copied),
+        line("projection", |one| one.projected),
+    ];
+    plot::write(file, "events a second", &lines)
 }
 
 /// Seconds from the making of a generation until it had caught up: without the comparison that follows.

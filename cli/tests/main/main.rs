@@ -14,6 +14,7 @@ mod ledger;
 mod load;
 mod member;
 mod outage;
+mod projection;
 mod secured;
 mod service;
 mod stall;
