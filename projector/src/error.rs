@@ -42,6 +42,11 @@ pub enum ProjectError {
     /// The generation isn't there, or isn't fit for what is asked.
     #[error("generation {0} {1}")]
     Unfit(GenerationId, &'static str),
+    /// Retention took events of which the read models still hold something.
+    #[error(
+        "generation {0} hasn't left yet what retention took: let `payload-tracker project` run, and try again"
+    )]
+    BehindHorizon(GenerationId),
     /// A point of the log that there isn't.
     #[error("there is no event at offset {1} of stream {0}")]
     NoSuchEvent(i32, i64),
@@ -70,6 +75,7 @@ impl Classified for ProjectError {
             | Self::Unfit(..)
             | Self::NoGeneration
             | Self::NoPrevious
+            | Self::BehindHorizon(_)
             | Self::NoSuchEvent(..)
             | Self::GenerationGone => Retry::Never,
         }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use runtime::database::{Pool, Transaction};
-use schema::{RequestId, Status};
+use schema::{Position, RequestId, Status, StreamId};
 use serde::Serialize;
 use tokio_postgres::IsolationLevel;
 
@@ -16,7 +16,7 @@ use crate::bucket::Range;
 use crate::point::Point;
 use crate::story::{self, Told};
 use crate::verify::name_differing;
-use crate::{Generation, Mismatch, ProjectError, View, fold};
+use crate::{Generation, Mismatch, ProjectError, View, fold, horizon};
 
 pub use self::field::Field;
 pub use self::reason::ServiceReason;
@@ -103,8 +103,11 @@ pub async fn explain(
         .start()
         .await?;
     let (mut told, held) = story::read(&transaction, &generation, request_id).await?;
+    let mut quarantined = story::read_unclear(&transaction, &generation, request_id).await?;
     let mut mismatches = Vec::new();
     match point {
+        // What retention took is still to leave them.
+        None if horizon::is_pending(&*transaction, generation.id).await? => {}
         None => {
             mismatches = disagreeing(&told, &held);
             let range = Range::of(request_id);
@@ -112,10 +115,13 @@ pub async fn explain(
         }
         Some(point) => {
             let bound = point.bound(&transaction).await?;
-            told.retain(|told| bound.covers(&told.event));
+            told.retain(|told| bound.covers(told.event.position, told.event.appended_at));
+            quarantined.retain(|one| {
+                let position = Position { stream: StreamId(one.stream), offset: one.offset };
+                bound.covers(position, one.created_at)
+            });
         }
     }
-    let quarantined = story::read_unclear(&transaction, &generation, request_id).await?;
     let quarantined = quarantined.into_iter().map(|one| Quarantined {
         stream: one.stream,
         offset: one.offset,

@@ -80,10 +80,19 @@ impl Follower {
 
     /// Folds what there is, until nothing is left; then what retention took is taken out. Gives whether that was anything.
     async fn catch_up(&self) -> Result<bool, ProjectError> {
+        let observe = |read: &Read| {
+            let age = chrono::Utc::now() - read.oldest;
+            self.note_lag(read.lag as f64, age.as_seconds_f64().max(0.0));
+        };
         drain(&self.pool, self.generation, self.limits, observe, |batch| self.write(batch)).await?;
-        gauge!(metric::LAG).set(0.0);
-        gauge!(metric::LAG_SECONDS).set(0.0);
+        self.note_lag(0.0, 0.0);
         horizon::pass(&mut self.pool.get().await?, &self.generation).await
+    }
+
+    fn note_lag(&self, events: f64, seconds: f64) {
+        let generation = self.generation.id.to_string();
+        gauge!(metric::LAG, "generation" => generation.clone()).set(events);
+        gauge!(metric::LAG_SECONDS, "generation" => generation).set(seconds);
     }
 
     async fn write(&self, batch: Batch) -> Result<(), ProjectError> {
@@ -92,12 +101,6 @@ impl Follower {
         hint(&self.pool, schema::PROJECTED).await;
         Ok(())
     }
-}
-
-fn observe(read: &Read) {
-    gauge!(metric::LAG).set(read.lag as f64);
-    let age = chrono::Utc::now() - read.oldest;
-    gauge!(metric::LAG_SECONDS).set(age.as_seconds_f64().max(0.0));
 }
 
 /// Folds the next events, at most about `batch_events` of them.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use runtime::database::{Object, Transaction};
 use schema::{GenerationId, Payload, RequestId, Status, StreamId};
+use tokio_postgres::GenericClient;
 use tracing::info;
 
 use crate::count::Counts;
@@ -77,6 +78,21 @@ async fn refold(
         count::add(transaction, *shard, counts).await?;
     }
     Ok(())
+}
+
+/// Whether the generation still holds some of what retention took: until it doesn't, it isn't the fold of the log.
+pub(crate) async fn is_pending(
+    client: &impl GenericClient,
+    generation: GenerationId,
+) -> Result<bool, ProjectError> {
+    let sql = "-- horizon::is_pending
+        select exists (
+            select from retired_ranges as range
+            where not exists (
+                select from horizons
+                where horizons.generation_id = $1 and horizons.stream_id = range.stream_id
+                    and horizons.from_offset = range.from_offset)) as is_pending";
+    Ok(client.query_one(sql, &[&generation]).await?.get("is_pending"))
 }
 
 async fn find_next(client: &Object, generation: GenerationId) -> Result<Option<Retired>, ProjectError> {

@@ -12,9 +12,9 @@ pub const INVALID_REQUEST_IDS: &str = "payload_tracker_consumer_invalid_request_
 pub const QUARANTINED: &str = "payload_tracker_quarantined_total";
 /// Seconds that a step took.
 pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
-/// Events beyond the cursor when the last step began.
+/// Events beyond the cursor when the last step began, by `generation`.
 pub const LAG: &str = "payload_tracker_projection_lag_events";
-/// Seconds that the oldest event beyond the cursor had been in the log when the last step began.
+/// Seconds that the oldest event beyond the cursor had been in the log when the last step began, by `generation`.
 pub const LAG_SECONDS: &str = "payload_tracker_projection_lag_seconds";
 /// Requests that were folded again from their raw events and compared.
 pub const SAMPLES: &str = "payload_tracker_projection_samples_total";

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use runtime::database::Transaction;
-use schema::{Event, Position, StreamId};
+use schema::{Position, StreamId};
 use thiserror::Error;
 
 use crate::ProjectError;
@@ -70,9 +70,9 @@ impl Point {
 
 impl Bound {
     /// Whether an event had been appended.
-    pub(crate) fn covers(&self, event: &Event) -> bool {
-        let known = self.positions.iter().find(|position| position.stream == event.position.stream);
-        known.map_or(event.appended_at <= self.time, |position| event.position.offset <= position.offset)
+    pub(crate) fn covers(&self, place: Position, appended_at: DateTime<Utc>) -> bool {
+        let known = self.positions.iter().find(|position| position.stream == place.stream);
+        known.map_or(appended_at <= self.time, |position| place.offset <= position.offset)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::bucket::Range;
 use crate::decode::decode_event;
 use crate::explain::disagreeing;
 use crate::verify::name_differing;
-use crate::{Generation, Mismatch, ProjectError, metric, story};
+use crate::{Generation, Mismatch, ProjectError, horizon, metric, story};
 
 /// Looks at random requests of a generation, one each `interval`, for ever. What isn't as the log says is noted in `mismatches`,
 /// counted and logged; it is never mended in silence.
@@ -41,6 +41,9 @@ pub async fn sample(pool: &Pool, generation: Generation) -> Result<Vec<Mismatch>
         .read_only(true)
         .start()
         .await?;
+    if horizon::is_pending(&*transaction, generation.id).await? {
+        return Ok(Vec::new());
+    }
     let Some(event) = pick(&transaction, generation).await? else { return Ok(Vec::new()) };
     let mismatches = check(&transaction, generation, event).await?;
     transaction.commit().await?;

@@ -7,7 +7,7 @@ use schema::StreamId;
 use tokio_postgres::IsolationLevel;
 
 use crate::shard::Shard;
-use crate::{Generation, ProjectError};
+use crate::{Generation, ProjectError, horizon};
 
 /// One moment of the database, for as long as this is held.
 pub(super) struct Moment<'a> {
@@ -45,6 +45,9 @@ impl Folded {
 impl<'a> Moment<'a> {
     pub(super) async fn hold(client: &'a mut Object, generation: Generation) -> Result<Self, ProjectError> {
         let transaction = begin(client).await?;
+        if horizon::is_pending(&*transaction, generation.id).await? {
+            return Err(ProjectError::BehindHorizon(generation.id));
+        }
         let row = transaction.query_one("select pg_export_snapshot() as snapshot", &[]).await?;
         let rows = transaction
             .query(
