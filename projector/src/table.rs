@@ -161,9 +161,10 @@ fn text<'a>(values: impl Iterator<Item = Value<'a>>) -> String {
 }
 
 fn digest<'a>(values: impl Iterator<Item = Value<'a>>) -> u128 {
-    let mut hasher = blake3::Hasher::new();
-    values.for_each(|value| value.digest(&mut hasher));
-    let mut bytes = [0; 16];
-    hasher.finalize_xof().fill(&mut bytes);
-    u128::from_le_bytes(bytes)
+    // Hashed in one piece: many small ones would cost more than all else.
+    let mut bytes = Vec::with_capacity(512);
+    values.for_each(|value| value.encode(&mut bytes));
+    let hash = blake3::hash(&bytes);
+    let (first, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
+    u128::from_le_bytes(*first)
 }

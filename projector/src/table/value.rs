@@ -60,34 +60,34 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Feeds the value, told apart from all others, into a digest.
-    pub(super) fn digest(&self, hasher: &mut blake3::Hasher) {
-        let mut feed = |tag: u8, bytes: &[u8]| {
-            hasher.update(&[tag]);
-            hasher.update(bytes);
+    /// Adds the value to what a digest is of, so that it is told apart from all others.
+    pub(super) fn encode(&self, bytes: &mut Vec<u8>) {
+        let mut add = |tag: u8, value: &[u8]| {
+            bytes.push(tag);
+            bytes.extend_from_slice(value);
         };
         match self {
-            Self::Null => feed(0, &[]),
-            Self::Bool(value) => feed(1, &[u8::from(*value)]),
-            Self::Int4(value) => feed(2, &value.to_le_bytes()),
-            Self::Int8(value) => feed(3, &value.to_le_bytes()),
-            Self::Time(value) => feed(4, &value.timestamp_micros().to_le_bytes()),
-            Self::Name(value) => feed(5, value.as_bytes()),
+            Self::Null => add(0, &[]),
+            Self::Bool(value) => add(1, &[u8::from(*value)]),
+            Self::Int4(value) => add(2, &value.to_le_bytes()),
+            Self::Int8(value) => add(3, &value.to_le_bytes()),
+            Self::Time(value) => add(4, &value.timestamp_micros().to_le_bytes()),
+            Self::Name(value) => add(5, value.as_bytes()),
             Self::Text(value) => {
-                feed(6, &(value.len() as u64).to_le_bytes());
-                hasher.update(value.as_bytes());
+                add(6, &(value.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(value.as_bytes());
             }
-            Self::Claims(value) => digest_claims(value, hasher),
-            Self::StoredClaims(value) => digest_claims(value, hasher),
+            Self::Claims(value) => encode_claims(value, bytes),
+            Self::StoredClaims(value) => encode_claims(value, bytes),
         }
     }
 }
 
-fn digest_claims(claims: &Claims, hasher: &mut blake3::Hasher) {
+fn encode_claims(claims: &Claims, bytes: &mut Vec<u8>) {
     for claim in [claims.account, claims.org_id, claims.inventory_id, claims.system_id] {
         let date = claim.map(|claim| claim.date);
         let (stream, offset) = (claim.map(|claim| claim.stream.0), claim.map(|claim| claim.offset));
-        [Value::from(date), stream.into(), offset.into()].iter().for_each(|value| value.digest(hasher));
+        [Value::from(date), stream.into(), offset.into()].iter().for_each(|value| value.encode(bytes));
     }
 }
 

@@ -21,17 +21,16 @@ const CHECKS: [(&str, &str); 3] = [
     (
         "status_counts",
         "with kinds as (select distinct kind_id, service, coalesce(source, '') as source, status from status_kinds),
+        counted_once as (
+            select case grouping(date_trunc('minute', date, 'UTC')) when 0 then 'd' else 'c' end as clock,
+                   coalesce(date_trunc('minute', date, 'UTC'), date_trunc('minute', created_at, 'UTC')) as bucket,
+                   service, coalesce(source, '') as source, status, count(*)
+            from statuses
+            group by service, source, status,
+                grouping sets ((date_trunc('minute', date, 'UTC')), (date_trunc('minute', created_at, 'UTC')))),
         minutes as (
             select clock, bucket, kind_id, sum(count) as count
-            from (
-                select 'd' as clock, date_trunc('minute', date, 'UTC') as bucket, service,
-                       coalesce(source, '') as source, status, count(*)
-                from statuses group by 1, 2, 3, 4, 5
-                union all
-                select 'c', date_trunc('minute', created_at, 'UTC'), service, coalesce(source, ''), status, count(*)
-                from statuses group by 1, 2, 3, 4, 5
-            ) as counted
-            join kinds using (service, source, status)
+            from counted_once join kinds using (service, source, status)
             group by 1, 2, 3),
         hours as (select clock, date_trunc('hour', bucket, 'UTC') as bucket, kind_id, sum(count) as count from minutes group by 1, 2, 3),
         kinded as (
