@@ -1,12 +1,21 @@
 //! `generations`, `activate`, `rollback`, `prune`: which read models there are, and which readers see.
 
+use std::time::Duration;
+
+use anyhow::bail;
 use clap::Args;
 use indicatif::{HumanBytes, HumanCount};
-use projector::{GenerationSummary, activate, list_generations, prune, rebuild_pool_options, roll_back};
+use projector::{
+    GenerationSummary, Switch, activate_within, list_generations, previous_generation, prune,
+    rebuild_pool_options,
+};
 use runtime::database::{DatabaseArgs, Pool};
 use schema::GenerationId;
 
 use crate::output;
+
+/// How long a generation may take to be no longer behind the one that readers see.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Lists the generations of read models: which one readers see, how far each is, and what it takes on disk.
 #[derive(Args, Debug)]
@@ -66,7 +75,8 @@ pub(crate) async fn list(args: GenerationsArgs) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn show(args: ActivateArgs) -> anyhow::Result<()> {
-    activate(&connect(&args.database).await?, GenerationId(args.id)).await?;
+    let pool = connect(&args.database).await?;
+    switch(&pool, GenerationId(args.id)).await?;
     output::line(format_args!(
         "readers see generation {} now; `payload-tracker rollback` goes back",
         args.id
@@ -75,9 +85,20 @@ pub(crate) async fn show(args: ActivateArgs) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn go_back(args: RollbackArgs) -> anyhow::Result<()> {
-    let id = roll_back(&connect(&args.database).await?).await?;
+    let pool = connect(&args.database).await?;
+    let id = previous_generation(&pool).await?;
+    switch(&pool, id).await?;
     output::line(format_args!("readers see generation {id} again"));
     Ok(())
+}
+
+async fn switch(pool: &Pool, id: GenerationId) -> anyhow::Result<()> {
+    match activate_within(pool, id, PATIENCE).await? {
+        Switch::Done => Ok(()),
+        Switch::Behind(events) => bail!(
+            "generation {id} is {events} events behind the one that readers see, and would show them the past: let `payload-tracker project` catch up with the log first"
+        ),
+    }
 }
 
 pub(crate) async fn drop(args: PruneArgs) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use projector::progress::Progress;
 use projector::{
-    Comparison, ProjectArgs, Rebuild, activate, compare, list_generations, rebuild_pool_options,
+    Comparison, ProjectArgs, Rebuild, Switch, activate, compare, list_generations, rebuild_pool_options,
 };
 use runtime::database::DatabaseArgs;
 use schema::GenerationId;
@@ -64,7 +64,10 @@ pub(crate) async fn run(args: RebuildArgs) -> anyhow::Result<bool> {
         report(generation.id, comparison.as_ref());
     }
     if args.activate && (is_same || args.accept_differences) {
-        activate(&pool, generation.id).await?;
+        // What came meanwhile is folded first: nobody is to see time go back.
+        while activate(&pool, generation.id).await? != Switch::Done {
+            rebuild.catch_up(generation).await?;
+        }
         if !args.json {
             output::line(format_args!(
                 "readers see generation {} now; `payload-tracker rollback` goes back",

@@ -9,7 +9,9 @@ use tracing::{info, warn};
 
 use crate::{ProjectError, RequestIdRule};
 
-pub use self::switch::{GenerationSummary, activate, list_generations, prune, roll_back};
+pub use self::switch::{
+    GenerationSummary, Switch, activate, activate_within, list_generations, previous_generation, prune,
+};
 
 /// A generation of this projection version, and what is part of its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,13 +110,16 @@ pub(crate) async fn list_following(pool: &Pool) -> Result<Vec<Generation>, Proje
 
 /// The active one, or else the latest of this version.
 async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Generation>, ProjectError> {
-    // One projector at a time looks, so that only one creates.
+    // One projector at a time looks, so that only one creates. In a statement of its own: what comes after it must see what the
+    // one before has made.
+    transaction
+        .execute("-- generation::lock\nselect pg_advisory_xact_lock(hashtext('active_generation'))", &[])
+        .await?;
     let rows = transaction
         .query(
             "-- generation::find
-            with lock as materialized (select pg_advisory_xact_lock(hashtext('active_generation')))
             select generations.id, projection_version, request_id_length, shard_count
-            from lock, generations
+            from generations
             left join active_generation on generations.id = generation_id
             where generation_id is not null or projection_version = $1 and state = 'following'
             order by generation_id is null, generations.id desc",

@@ -78,10 +78,17 @@ impl Rebuild<'_> {
             let events = read.batches.iter().map(|batch| batch.statuses.len() + batch.quarantined.len());
             self.progress.add(events.sum::<usize>() as u64);
         };
-        drain(self.pool, generation, LIMITS, observe, |batch| async move {
-            write_batch(self.pool, generation, &batch).await
-        })
-        .await?;
+        let drain = || {
+            drain(self.pool, generation, LIMITS, observe, |batch| async move {
+                write_batch(self.pool, generation, &batch).await
+            })
+        };
+        // `project` may be at it too: whoever comes second looks again.
+        while let Err(error) = drain().await {
+            if !matches!(error, ProjectError::Moved) {
+                return Err(error);
+            }
+        }
         while crate::horizon::pass(&mut self.pool.get().await?, &generation).await? {}
         Ok(())
     }

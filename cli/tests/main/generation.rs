@@ -76,7 +76,12 @@ async fn project_and_rebuild_killed_at_random_20_times_each_change_no_digest() {
     environment.push(("PROJECT_BATCH_EVENTS", "300".to_owned()));
     let mut random = ChaCha8Rng::seed_from_u64(31);
     let start = |name: &str| Service::start(name, &environment);
-    let (mut project, mut rebuild) = (start("project"), start("rebuild"));
+    let mut project = start("project");
+    wait_until("there is a generation", async || {
+        client.query_opt("select from active_generation", &[]).await.unwrap()
+    })
+    .await;
+    let mut rebuild = start("rebuild");
     for _ in 0..20 {
         traffic.append(&client, 1_200).await;
         // Not a wait for anything: the moment is the random part.
