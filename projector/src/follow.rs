@@ -16,6 +16,9 @@ use crate::read::{Limits, Read, Reader};
 use crate::write::write;
 use crate::{Generation, ProjectError, horizon, metric, sample};
 
+/// How long a process leaves another one alone that is at the same work.
+const STANDBY: Duration = Duration::from_secs(1);
+
 /// Woken when something was appended.
 pub type Wake = watch::Receiver<()>;
 
@@ -30,6 +33,17 @@ pub(crate) struct Follower {
     pub(crate) wake: Wake,
     pub(crate) part: Part,
     pub(crate) stop: CancellationToken,
+}
+
+/// When to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// There is more to do.
+    AtOnce,
+    /// When something is appended.
+    WhenWoken,
+    /// When the process that does the work may have gone.
+    AsStandby,
 }
 
 /// What a step did.
@@ -64,29 +78,37 @@ impl Follower {
             // Whatever is appended from here on wakes anew.
             self.wake.mark_unchanged();
             let catch_up = || self.catch_up();
-            let has_passed = tokio::select! {
+            let next = tokio::select! {
                 caught_up = retry_transient("project", &self.part, catch_up) => caught_up?,
                 () = self.stop.cancelled() => return Ok(()),
             };
-            if !has_passed {
-                tokio::select! {
-                    Ok(()) = self.wake.changed() => {}
-                    () = tokio::time::sleep(self.poll_interval) => {}
-                    () = self.stop.cancelled() => return Ok(()),
-                }
+            let pause = match next {
+                Next::AtOnce => continue,
+                Next::WhenWoken => self.poll_interval,
+                Next::AsStandby => STANDBY,
+            };
+            tokio::select! {
+                Ok(()) = self.wake.changed(), if next == Next::WhenWoken => {}
+                () = tokio::time::sleep(pause) => {}
+                () = self.stop.cancelled() => return Ok(()),
             }
         }
     }
 
-    /// Folds what there is, until nothing is left; then what retention took is taken out. Gives whether that was anything.
-    async fn catch_up(&self) -> Result<bool, ProjectError> {
+    /// Folds what there is, until nothing is left; then what retention took is taken out.
+    async fn catch_up(&self) -> Result<Next, ProjectError> {
         let observe = |read: &Read| {
             let age = chrono::Utc::now() - read.oldest;
             self.note_lag(read.lag as f64, age.as_seconds_f64().max(0.0));
         };
-        drain(&self.pool, self.generation, self.limits, observe, |batch| self.write(batch)).await?;
+        match drain(&self.pool, self.generation, self.limits, observe, |batch| self.write(batch)).await {
+            // It isn't needed: another process is at it, and was faster.
+            Err(ProjectError::Moved) => return Ok(Next::AsStandby),
+            drained => drained?,
+        }
         self.note_lag(0.0, 0.0);
-        horizon::pass(&mut self.pool.get().await?, &self.generation).await
+        let has_passed = horizon::pass(&mut self.pool.get().await?, &self.generation).await?;
+        Ok(if has_passed { Next::AtOnce } else { Next::WhenWoken })
     }
 
     fn note_lag(&self, events: f64, seconds: f64) {
