@@ -10,7 +10,8 @@ use crate::output;
 /// Tells why a payload's answer is what it is: each field with the event that gave it and those that lost, how the outcome follows
 /// from what each service and host said, and the raw messages. Reads only, as `payload_tracker_auditor`.
 ///
-/// Everything is decoded and folded anew from the raw events. Where the read models say anything else, that is told too.
+/// All events that the read models know of the request are decoded and folded anew from their bytes. Where the read models say
+/// anything else, that is told too. (That they know of every event, `payload-tracker verify projection` proves.)
 ///
 /// Exit code: 0; 1 when no message of it is known, or the read models say something else; 2 when something failed.
 #[derive(Args, Debug)]
@@ -26,7 +27,7 @@ pub(crate) struct ExplainArgs {
 ///
 ///   payload-tracker as-of 2026-11-25T14:30:00Z 0a1b2c3d4e5f60718293a4b5c6d7e8f9    what had been appended by then
 ///   payload-tracker as-of 3:1500 0a1b2c3d4e5f60718293a4b5c6d7e8f9                  up to and with an event (stream:offset)
-///   payload-tracker as-of 3:1500,4:720 0a1b2c3d4e5f60718293a4b5c6d7e8f9            up to a cursor vector
+///   payload-tracker as-of 3:1500,4:720 0a1b2c3d4e5f60718293a4b5c6d7e8f9            up to and with these, and of other streams what was appended by then
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct AsOfArgs {

@@ -38,7 +38,8 @@ pub(crate) struct ActivateArgs {
     database: DatabaseArgs,
 }
 
-/// Shows readers the generation that they saw before. It was kept up with the log, so nothing is missing.
+/// Shows readers the generation that they saw before. If it is of this build's version, it was kept up with the log, so nothing is
+/// missing; of another version, it is activated by that version's build.
 #[derive(Args, Debug)]
 pub(crate) struct RollbackArgs {
     #[command(flatten)]

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use projector::progress::Progress;
 use projector::{
-    Comparison, ProjectArgs, Rebuild, Switch, activate, compare, list_generations, rebuild_pool_options,
+    Comparison, Rebuild, ShapeArgs, Switch, activate, compare, list_generations, rebuild_pool_options,
 };
 use runtime::database::DatabaseArgs;
 use schema::GenerationId;
@@ -13,8 +13,8 @@ use crate::{output, progress};
 
 /// Makes a new generation of read models from the event log, beside the one that readers see, and compares the two.
 ///
-/// It may be killed at any time: run again, it goes on where it was. Ingestion, projection and reading go on meanwhile. Once it has
-/// caught up, `payload-tracker project` keeps it up with the log like the others.
+/// It may be killed at any time: run again, it goes on where it was, until the generation is complete. Ingestion, projection and
+/// reading go on meanwhile. Once it has caught up, `payload-tracker project` keeps it up with the log like the others.
 ///
 ///   payload-tracker rebuild                    make it and show what it tells differently
 ///   payload-tracker rebuild --activate         and show it to readers, if it tells the same
@@ -35,7 +35,7 @@ pub(crate) struct RebuildArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    project: ProjectArgs,
+    shape: ShapeArgs,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: RebuildArgs) -> anyhow::Result<bool> {
     let pool = args.database.pool(&rebuild_pool_options())?;
     schema::check_version(&**pool.get().await?).await?;
     let state = Progress::default();
-    let rebuild = Rebuild { pool: &pool, shape: args.project.shape(), progress: &state };
+    let rebuild = Rebuild { pool: &pool, shape: args.shape.into(), progress: &state };
     let generation = progress::follow_stages(&state, rebuild.run()).await?;
     let active = list_generations(&pool).await?.into_iter().find(|one| one.is_active);
     let comparison = match &active {

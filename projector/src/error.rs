@@ -80,4 +80,13 @@ impl Classified for ProjectError {
             | Self::GenerationGone => Retry::Never,
         }
     }
+
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Pool(error) => error.class(),
+            Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.class(),
+            _ => "other",
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge, histogram};
+use rand::RngExt as _;
 use runtime::database::{Object, Pool, hint};
 use runtime::health::Part;
 use runtime::retry::retry_transient;
@@ -85,7 +86,8 @@ impl Follower {
             let pause = match next {
                 Next::AtOnce => continue,
                 Next::WhenWoken => self.poll_interval,
-                Next::AsStandby => STANDBY,
+                // Two that each won a shard of the same batch mustn't meet again.
+                Next::AsStandby => STANDBY.mul_f64(rand::rng().random_range(0.5..1.5)),
             };
             tokio::select! {
                 Ok(()) = self.wake.changed(), if next == Next::WhenWoken => {}

@@ -57,9 +57,7 @@ pub async fn find_or_create(pool: &Pool, shape: Shape) -> Result<Generation, Pro
         None => {
             let generation = create(&transaction, shape, "following").await?;
             index(&transaction, generation.id).await?;
-            let sql =
-                "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1)";
-            transaction.execute(sql, &[&generation.id]).await?;
+            activate_first(&transaction, generation.id).await?;
             info!(
                 generation = generation.id.0,
                 projection_version = PROJECTION_VERSION,
@@ -118,7 +116,8 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
     let rows = transaction
         .query(
             "-- generation::find
-            select generations.id, projection_version, request_id_length, shard_count
+            select generations.id, projection_version, request_id_length, shard_count,
+                   generation_id is not null as is_active
             from generations
             left join active_generation on generations.id = generation_id
             where generation_id is not null or projection_version = $1 and state = 'following'
@@ -132,6 +131,10 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
         return Err(ProjectError::ProjectionVersion(first.get("projection_version")));
     };
     let generation = Generation::from_row(row);
+    if rows.iter().all(|row| !row.get::<_, bool>("is_active")) {
+        // A rebuild made the first one.
+        activate_first(transaction, generation.id).await?;
+    }
     if generation.request_id_rule != RequestIdRule::from_length(shape.request_id_length) {
         warn!(
             VALIDATE_REQUEST_ID_LENGTH = shape.request_id_length,
@@ -140,6 +143,12 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
         );
     }
     Ok(Some(generation))
+}
+
+async fn activate_first(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), ProjectError> {
+    let sql = "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1)";
+    transaction.execute(sql, &[&id]).await?;
+    Ok(())
 }
 
 /// Makes a generation and its tables, without indexes.

@@ -32,6 +32,7 @@ pub(crate) async fn pass(client: &mut Object, generation: &Generation) -> Result
     let Some(retired) = find_next(client, generation.id).await? else { return Ok(false) };
     let transaction = client.transaction().await?;
     lock(&transaction, generation.id, Shard::all(generation.shard_count)).await?;
+    // Another process may have been here meanwhile: then nothing is left, and noting that again changes nothing.
     let gone = status::delete(&transaction, &retired, CHUNK).await?;
     if gone.is_empty() {
         quarantine::delete(&transaction, &retired).await?;
@@ -124,7 +125,8 @@ async fn insert(
     transaction
         .execute(
             "-- horizon::insert
-            insert into horizons (generation_id, stream_id, from_offset) values ($1, $2, $3)",
+            insert into horizons (generation_id, stream_id, from_offset) values ($1, $2, $3)
+            on conflict do nothing",
             &[&generation, &retired.stream, &retired.from_offset],
         )
         .await?;

@@ -28,7 +28,7 @@ mod verify;
 mod write;
 
 pub use compare::{Comparison, Difference, TableComparison, compare};
-pub use config::ProjectArgs;
+pub use config::{ProjectArgs, ShapeArgs};
 pub use decode::{Message, Rejection, RequestIdRule, decode};
 pub use error::ProjectError;
 pub use explain::{Evidence, Explanation, Field, ServiceReason, explain};

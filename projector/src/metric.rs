@@ -10,7 +10,7 @@ pub const PROCESS_ERRORS: &str = "payload_tracker_message_process_errors";
 pub const INVALID_REQUEST_IDS: &str = "payload_tracker_consumer_invalid_request_IDs";
 /// Events quarantined, by `reason`.
 pub const QUARANTINED: &str = "payload_tracker_quarantined_total";
-/// Seconds that a step took.
+/// Seconds that a batch of a shard took to be folded and written.
 pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
 /// Events beyond the cursor when the last step began, by `generation`.
 pub const LAG: &str = "payload_tracker_projection_lag_events";
@@ -35,7 +35,7 @@ pub(crate) fn describe() {
         counter!(name).absolute(0);
     }
     describe_counter!(QUARANTINED, "Events quarantined, by reason");
-    describe_histogram!(STEP_SECONDS, Unit::Seconds, "Time that reading, folding and writing a batch took");
+    describe_histogram!(STEP_SECONDS, Unit::Seconds, "Time that folding and writing a batch of a shard took");
     describe_gauge!(LAG, Unit::Count, "Events that were not folded when the last step began");
     describe_gauge!(
         LAG_SECONDS,

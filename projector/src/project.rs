@@ -29,12 +29,12 @@ pub struct Project {
     pub wake: Wake,
 }
 
-/// The connections that the projection needs: a writer a shard and a reader, for each generation that is followed.
+/// The connections that the projection needs: of each generation that is followed a reader and a writer a shard, and one for samples.
 pub fn pool_options() -> PoolOptions {
     PoolOptions {
         application_name: "payload-tracker project",
         role: Role::Projector,
-        max_size: 16,
+        max_size: 40,
         statement_timeout: Duration::from_secs(60),
         is_read_only: false,
     }
@@ -48,7 +48,7 @@ impl Project {
     pub async fn run(self, health: Health, stop: CancellationToken) -> Result<(), ProjectError> {
         metric::describe();
         let part = health.part("projection");
-        let prepare = || prepare(&self.pool, self.args.shape());
+        let prepare = || prepare(&self.pool, self.args.shape.into());
         tokio::select! {
             prepared = retry_transient("prepare the projection", &part, prepare) => drop(prepared?),
             () = stop.cancelled() => return Ok(()),

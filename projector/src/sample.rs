@@ -58,9 +58,9 @@ pub async fn sample(pool: &Pool, generation: Generation) -> Result<Vec<Mismatch>
             "the read models aren't what the log says; rebuild them, and find out why"
         );
         let sql = "-- sample::note
-            insert into mismatches (generation_id, request_id, what)
+            insert into mismatches (generation_id, row_key, what)
             select $1, $2, $3 where not exists (
-                select from mismatches where generation_id = $1 and request_id = $2 and what = $3)";
+                select from mismatches where generation_id = $1 and row_key = $2 and what = $3)";
         let what = format!("{}: {}", mismatch.table, mismatch.what);
         client.execute(sql, &[&generation.id, &mismatch.key, &what]).await?;
     }
@@ -72,11 +72,16 @@ async fn pick(transaction: &Transaction<'_>, generation: Generation) -> Result<O
     let rows = transaction
         .query(
             "-- sample::list_streams
-            select stream_id, first_offset, min(cursors.next_offset) as next_offset
-            from cursors join streams on streams.id = stream_id
+            select stream_id, kept.from_offset as first_offset, min(cursors.next_offset) as next_offset
+            from cursors
+            join streams on streams.id = stream_id
+            cross join lateral (
+                select coalesce(max(to_offset), first_offset) as from_offset from retired_ranges
+                where retired_ranges.stream_id = streams.id
+            ) as kept
             where generation_id = $1
-            group by stream_id, first_offset
-            having count(*) = $2 and min(cursors.next_offset) > first_offset",
+            group by stream_id, kept.from_offset
+            having count(*) = $2 and min(cursors.next_offset) > kept.from_offset",
             &[&generation.id, &i64::from(generation.shard_count)],
         )
         .await?;

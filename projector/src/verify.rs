@@ -24,7 +24,7 @@ use crate::bucket::Bucket;
 use crate::progress::Progress;
 use crate::{Generation, ProjectError};
 
-/// Findings of one kind that are told one by one.
+/// Findings that are told one by one, of each table and bucket.
 const TOLD: usize = 20;
 
 /// What a check of the read models found.

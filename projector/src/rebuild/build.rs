@@ -65,6 +65,8 @@ async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(),
     let mut writer = pool.get().await?;
     let transaction = writer.transaction().await?;
     use_schema(&transaction, generation.id).await?;
+    // It waits for what is read.
+    transaction.batch_execute("set local idle_in_transaction_session_timeout = 0").await?;
     let mut rows = Rows::default();
     let mut refold = Refold::start(&**reader, generation.id, &bucket.range()).await?;
     while let Some(Refolded { request_id, view, .. }) = refold.next().await? {

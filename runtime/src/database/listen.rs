@@ -54,7 +54,7 @@ impl DatabaseArgs {
         let listen = async {
             let mut is_told = false;
             loop {
-                let error = self.listen_once(application_name, channel, &wake).await;
+                let error = self.listen_once(application_name, channel, (&wake, &mut is_told)).await;
                 if !std::mem::replace(&mut is_told, true) {
                     warn!(channel, error = %error, "no hints until the database is back; looking at intervals goes on");
                 }
@@ -72,9 +72,9 @@ impl DatabaseArgs {
         &self,
         application_name: &str,
         channel: &str,
-        wake: &watch::Sender<()>,
+        told: (&watch::Sender<()>, &mut bool),
     ) -> ListenError {
-        match self.try_listen(application_name, channel, wake).await {
+        match self.try_listen(application_name, channel, told).await {
             Ok(never) => match never {},
             Err(error) => error,
         }
@@ -84,7 +84,7 @@ impl DatabaseArgs {
         &self,
         application_name: &str,
         channel: &str,
-        wake: &watch::Sender<()>,
+        (wake, is_told): (&watch::Sender<()>, &mut bool),
     ) -> Result<Infallible, ListenError> {
         let (config, connector) = (self.config(application_name), self.ssl.connector()?);
         let connected = timeout(CONNECT_TIMEOUT, config.connect(connector)).await;
@@ -102,6 +102,7 @@ impl DatabaseArgs {
         let listen = async {
             client.batch_execute(&format!("listen {channel}")).await?;
             debug!(channel, "listening");
+            *is_told = false;
             // What came before is found by looking.
             wake.send_replace(());
             Ok(())
