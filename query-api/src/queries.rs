@@ -3,10 +3,13 @@
 pub(crate) mod condition;
 pub(crate) mod page;
 pub(crate) mod payload;
+mod pieces;
 pub(crate) mod quarantine;
 mod snapshot;
 pub(crate) mod status;
+mod window;
 
-pub(crate) use self::condition::{Conditions, Window};
+pub(crate) use self::condition::Conditions;
 pub(crate) use self::page::{Direction, Listed, Page};
 pub(crate) use self::snapshot::Snapshot;
+pub(crate) use self::window::{Bounds, Window};

@@ -1,7 +1,7 @@
 //! A database of its own for everything that is measured, and a connection to it.
 
 use anyhow::Result;
-use runtime::database::DatabaseArgs;
+use runtime::database::{DatabaseArgs, Pool, PoolOptions};
 use tokio_postgres::Client;
 
 const NAME: &str = "bench";
@@ -32,6 +32,11 @@ impl Database {
 
     pub(crate) fn name(&self) -> &str {
         &self.args.name
+    }
+
+    /// Connections as a service has them.
+    pub(crate) fn pool(&self, options: &PoolOptions) -> Result<Pool> {
+        Ok(self.args.pool(options)?)
     }
 
     /// The variables that name it.

@@ -5,6 +5,7 @@
 
 mod backlog;
 mod catch_up;
+mod counts;
 mod database;
 mod disk;
 mod figure;
@@ -72,6 +73,9 @@ async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figure>> {
     }
     if options.wants(Section::Projection) {
         figures.extend(projection::measure(stage, options).await?);
+    }
+    if options.wants(Section::Counts) {
+        figures.extend(counts::measure(stage, options).await?);
     }
     Ok(figures)
 }

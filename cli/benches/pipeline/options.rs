@@ -20,6 +20,12 @@ pub(crate) struct Options {
     /// How long messages arrive at a steady pace
     #[arg(long, env = "SECONDS_OF_PACE", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seconds: u32,
+    /// Payloads of the counts section
+    #[arg(long, env = "PAYLOADS", default_value_t = 2_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) payloads: u32,
+    /// Statuses of the counts section
+    #[arg(long, env = "STATUSES", default_value_t = 20_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) statuses: u32,
     /// The sections to run, joined by commas [default: all]
     #[arg(long, env = "ONLY", value_delimiter = ',')]
     only: Vec<Section>,
@@ -51,6 +57,8 @@ pub(crate) enum Section {
     Verify,
     /// How fast the log is folded, rebuilt and verified, beside a raw COPY
     Projection,
+    /// How fast lists count, over many rows
+    Counts,
 }
 
 impl Options {
@@ -65,10 +73,10 @@ impl Options {
 
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { messages, backlog, rounds, seconds, .. } = self;
+        let Self { messages, backlog, rounds, seconds, payloads, statuses, .. } = self;
         write!(
             f,
-            "{messages} messages in {rounds} rounds, a backlog of {backlog}, {seconds} s of steady pace"
+            "{messages} messages in {rounds} rounds, a backlog of {backlog}, {seconds} s of steady pace, counts over {payloads} payloads and {statuses} statuses"
         )
     }
 }

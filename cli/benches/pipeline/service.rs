@@ -31,13 +31,31 @@ impl Service {
         database: &Database,
         topic: &str,
     ) -> Result<Self> {
+        let kafka = [
+            ("KAFKA_BOOTSTRAP_SERVERS", stage.brokers()),
+            ("KAFKA_GROUP_ID", database.name().to_owned()),
+            ("TOPIC_PAYLOAD_STATUS", topic.to_owned()),
+        ];
+        Self::spawn(command, database, kafka)
+    }
+
+    /// Starts the API, and says where it will be.
+    pub(crate) fn serve(database: &Database) -> Result<(Self, String)> {
+        let port = free_port()?;
+        let service = Self::spawn("serve", database, [("PUBLICPORT", port.to_string())])?;
+        Ok((service, format!("http://127.0.0.1:{port}")))
+    }
+
+    fn spawn(
+        command: &'static str,
+        database: &Database,
+        environment: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Self> {
         let (started_at, metrics_port) = (Instant::now(), free_port()?);
         let child = Command::new(BINARY)
             .arg(command)
             .envs(database.environment())
-            .env("KAFKA_BOOTSTRAP_SERVERS", stage.brokers())
-            .env("KAFKA_GROUP_ID", database.name())
-            .env("TOPIC_PAYLOAD_STATUS", topic)
+            .envs(environment)
             .env("METRICSPORT", metrics_port.to_string())
             .env("LISTEN_ADDRESS", "127.0.0.1")
             .env("LOGLEVEL", "warn")

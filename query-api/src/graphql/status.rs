@@ -6,7 +6,7 @@ use schema::RequestId;
 
 use crate::error::ApiError;
 use crate::queries::status::{Filter, Sort};
-use crate::queries::{Listed, Window};
+use crate::queries::{Bounds, Listed, Window};
 
 /// What one message said.
 #[derive(SimpleObject)]
@@ -148,7 +148,8 @@ impl From<Listed<schema::Status>> for StatusPage {
 
 impl From<TimeWindow> for Window {
     fn from(window: TimeWindow) -> Self {
-        Self { lt: window.lt, lte: window.lte, gt: window.gt, gte: window.gte }
+        let TimeWindow { lt, lte, gt, gte } = window;
+        Bounds { lt, lte, gt, gte }.into()
     }
 }
 

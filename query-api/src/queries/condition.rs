@@ -1,28 +1,14 @@
 //! Conditions: a where-clause of texts of ours and bound values, never of a client's text.
 
-use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 
-/// A half-bounded or bounded range of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) lt: Option<DateTime<Utc>>,
-    pub(crate) lte: Option<DateTime<Utc>>,
-    pub(crate) gt: Option<DateTime<Utc>>,
-    pub(crate) gte: Option<DateTime<Utc>>,
-}
+use super::Window;
 
 /// Conditions that must all hold.
 #[derive(Default)]
 pub(crate) struct Conditions<'a> {
     clauses: Vec<String>,
     values: Vec<&'a (dyn ToSql + Sync)>,
-}
-
-impl Window {
-    fn is_open(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 impl<'a> Conditions<'a> {
@@ -36,18 +22,26 @@ impl<'a> Conditions<'a> {
 
     /// The column lies in the window.
     pub(crate) fn within(&mut self, column: &str, window: &'a Window) {
-        let clauses = self.bounds(column, window);
-        self.clauses.extend(clauses);
+        if !window.is_open() {
+            let bounds = self.bounds(column, window);
+            self.clauses.push(bounds);
+        }
     }
 
     /// Some status of the payload lies in the window.
     pub(crate) fn has_status_within(&mut self, window: &'a Window) {
         if !window.is_open() {
-            let bounds = self.bounds("statuses.date", window).join(" and ");
+            let bounds = self.bounds("statuses.date", window);
             self.clauses.push(format!(
                 "exists (select from statuses where statuses.request_id = payloads.request_id and {bounds})"
             ));
         }
+    }
+
+    /// What holds for a column between both ends of a window.
+    pub(crate) fn between(&mut self, column: &str, window: &'a Window) -> String {
+        let (from, to) = (self.bind(&window.from), self.bind(&window.to));
+        format!("{column} >= {from} and {column} < {to}")
     }
 
     /// Binds a value and gives its place.
@@ -61,14 +55,20 @@ impl<'a> Conditions<'a> {
         if self.clauses.is_empty() { String::new() } else { format!("where {}", self.clauses.join(" and ")) }
     }
 
+    /// Whether everything is asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.clauses.is_empty()
+    }
+
     /// The bound values.
     pub(crate) fn values(&self) -> &[&'a (dyn ToSql + Sync)] {
         &self.values
     }
 
-    fn bounds(&mut self, column: &str, window: &'a Window) -> Vec<String> {
-        let bounds = [("<", &window.lt), ("<=", &window.lte), (">", &window.gt), (">=", &window.gte)];
-        let given = bounds.into_iter().filter_map(|(operator, bound)| Some((operator, bound.as_ref()?)));
-        given.map(|(operator, bound)| format!("{column} {operator} {}", self.bind(bound))).collect()
+    /// What holds for a column in a window that isn't open.
+    fn bounds(&mut self, column: &str, window: &'a Window) -> String {
+        let from = window.has_from().then(|| format!("{column} >= {}", self.bind(&window.from)));
+        let to = window.has_to().then(|| format!("{column} < {}", self.bind(&window.to)));
+        from.into_iter().chain(to).collect::<Vec<_>>().join(" and ")
     }
 }

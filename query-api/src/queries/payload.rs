@@ -1,5 +1,7 @@
 //! Payloads.
 
+mod count;
+
 use schema::{Payload, RequestId};
 
 use super::{Conditions, Direction, Listed, Page, Snapshot, Window};
@@ -65,8 +67,7 @@ pub(crate) async fn list(
 ) -> Result<Listed<Payload>, QueryError> {
     let mut conditions = filter.conditions();
     let filtered = conditions.sql();
-    let sql = format!("-- payload::count\nselect count(*) from payloads {filtered}");
-    let count = snapshot.query(&sql, conditions.values()).await?[0].get(0);
+    let count = count::get(snapshot, filter).await?;
     let (limit, offset) = (page.limit(), page.offset());
     let (limit, offset) = (conditions.bind(&limit), conditions.bind(&offset));
     let (sort, direction) = (sort.sql(), direction.sql());

@@ -30,8 +30,10 @@ impl<'a> Snapshot<'a> {
         let snapshot = Self { transaction };
         let rows = snapshot
             .query(
+                // Compiling a statement takes PostgreSQL longer than most of ours run.
                 "-- snapshot::begin
-                select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true)
+                select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true),
+                    set_config('jit', 'off', true)
                 from active_generation
                 join generations on generations.id = generation_id",
                 &[],

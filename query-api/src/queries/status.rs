@@ -1,5 +1,7 @@
 //! Statuses.
 
+mod count;
+
 use schema::{RequestId, Status};
 
 use super::{Conditions, Direction, Listed, Page, Snapshot, Window};
@@ -53,11 +55,17 @@ impl Sort {
 }
 
 impl Filter {
-    fn conditions(&self) -> Conditions<'_> {
+    /// What `status_kinds` knows too.
+    fn labels(&self) -> Conditions<'_> {
         let mut conditions = Conditions::default();
-        conditions.equal("statuses.service", &self.service);
-        conditions.equal("statuses.source", &self.source);
-        conditions.equal("statuses.status", &self.status);
+        conditions.equal("service", &self.service);
+        conditions.equal("source", &self.source);
+        conditions.equal("status", &self.status);
+        conditions
+    }
+
+    fn conditions(&self) -> Conditions<'_> {
+        let mut conditions = self.labels();
         conditions.equal("statuses.status_msg", &self.status_msg);
         conditions.equal("statuses.request_id", &self.request_id);
         conditions.equal("payloads.account", &self.account);
@@ -89,8 +97,7 @@ pub(crate) async fn list(
 ) -> Result<Listed<Status>, QueryError> {
     let mut conditions = filter.conditions();
     let (tables, filtered) = (filter.tables(), conditions.sql());
-    let sql = format!("-- status::count\nselect count(*) from {tables} {filtered}");
-    let count = snapshot.query(&sql, conditions.values()).await?[0].get(0);
+    let count = count::get(snapshot, filter).await?;
     let (limit, offset) = (page.limit(), page.offset());
     let (limit, offset) = (conditions.bind(&limit), conditions.bind(&offset));
     let (sort, direction) = (sort.sql(), direction.sql());

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use schema::RequestId;
 
 use crate::error::ApiError;
-use crate::queries::{Direction, Page, Window};
+use crate::queries::{Bounds, Direction, Page, Window};
 
 const DEFAULT_PAGE_SIZE: u32 = 10;
 
@@ -120,7 +120,8 @@ impl Parameters {
     /// `<name>_lt`, `_lte`, `_gt` and `_gte`.
     pub(super) fn window(&self, name: &str) -> Result<Window, ApiError> {
         let bound = |suffix| self.text(&format!("{name}_{suffix}"))?.map(timestamp).transpose();
-        Ok(Window { lt: bound("lt")?, lte: bound("lte")?, gt: bound("gt")?, gte: bound("gte")? })
+        let bounds = Bounds { lt: bound("lt")?, lte: bound("lte")?, gt: bound("gt")?, gte: bound("gte")? };
+        Ok(bounds.into())
     }
 }
 

@@ -37,17 +37,27 @@ impl Api {
     /// One that shows what these messages fold to.
     pub(crate) async fn of(messages: &[MessageBuilder]) -> Self {
         let api = Self::unprojected().await;
-        let client = api.database.client().await.unwrap();
-        let stream = create_stream(&client, "topic", 0).await.unwrap();
         let values: Vec<_> = messages.iter().map(|message| Some(message.build())).collect();
-        append_events(&client, stream, &values).await.unwrap();
-        let pool = api.database.pool(&projector::pool_options()).unwrap();
+        api.append(&values).await;
+        api.project(values.len()).await;
+        api
+    }
+
+    /// Appends values to the log.
+    pub(crate) async fn append(&self, values: &[Option<Vec<u8>>]) {
+        let client = self.database.client().await.unwrap();
+        let stream = create_stream(&client, "topic", 0).await.unwrap();
+        append_events(&client, stream, values).await.unwrap();
+    }
+
+    /// Folds so many events of the log.
+    pub(crate) async fn project(&self, event_count: usize) {
+        let pool = self.database.pool(&projector::pool_options()).unwrap();
         let generation =
             projector::find_or_create(&pool, projector::Shape { request_id_length: 32, shard_count: 2 })
                 .await
                 .unwrap();
-        projector::step(&pool, generation, values.len().max(1)).await.unwrap();
-        api
+        projector::step(&pool, generation, event_count.max(1)).await.unwrap();
     }
 
     /// One on a database without read models.

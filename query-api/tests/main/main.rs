@@ -3,6 +3,7 @@
 
 mod api;
 mod contract;
+mod counts;
 mod errors;
 mod graphiql;
 mod graphql;

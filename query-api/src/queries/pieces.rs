@@ -1,0 +1,90 @@
+//! Pieces of a window: whole hours and whole minutes, which are counted already, and the rest at its ends, which isn't.
+//!
+//! From a time to the nearest minute, from there to the nearest hour, over the hours, and down again: steps back are taken away.
+//! However the way goes, what lies before its end less what lies before its start is what lies between.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Window;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3_600;
+
+/// What a piece is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Whole hours, of UTC's.
+    Hours,
+    /// Whole minutes: an hour's at most.
+    Minutes,
+    /// No whole minutes: a minute's length at most.
+    Times,
+}
+
+/// A part of a window, or a part that isn't in it and was counted with its neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) unit: Unit,
+    pub(super) window: Window,
+    is_taken_away: bool,
+}
+
+/// Cuts a window up: what its pieces count, added and taken away, is what the window does. None is empty.
+pub(super) fn cut(window: Window) -> Vec<Piece> {
+    let Window { from, to } = window;
+    if window.is_empty() {
+        return Vec::new();
+    }
+    let (from_minute, to_minute) = (nearest(from, MINUTE), nearest(to, MINUTE));
+    if from_minute >= to_minute {
+        return way(&[from, to], &[Unit::Times]);
+    }
+    let (from_hour, to_hour) = (nearest(from_minute, HOUR), nearest(to_minute, HOUR));
+    if from_hour >= to_hour {
+        return way(&[from, from_minute, to_minute, to], &[Unit::Times, Unit::Minutes, Unit::Times]);
+    }
+    way(
+        &[from, from_minute, from_hour, to_hour, to_minute, to],
+        &[Unit::Times, Unit::Minutes, Unit::Hours, Unit::Minutes, Unit::Times],
+    )
+}
+
+/// The steps from stop to stop.
+fn way(stops: &[DateTime<Utc>], units: &[Unit]) -> Vec<Piece> {
+    let steps = stops.windows(2).zip(units).filter(|(step, _)| step[0] != step[1]);
+    steps
+        .map(|(step, unit)| Piece {
+            unit: *unit,
+            window: Window { from: step[0].min(step[1]), to: step[0].max(step[1]) },
+            is_taken_away: step[1] < step[0],
+        })
+        .collect()
+}
+
+fn nearest(time: DateTime<Utc>, width: i64) -> DateTime<Utc> {
+    let middle = time + TimeDelta::seconds(width / 2);
+    let second = middle.timestamp();
+    // Not the remainder: before the epoch that would be the start after.
+    DateTime::from_timestamp(second - second.rem_euclid(width), 0).expect("within the years of a window")
+}
+
+impl Piece {
+    /// What stands before its count.
+    pub(super) fn sign(&self) -> &'static str {
+        if self.is_taken_away { "-" } else { "" }
+    }
+}
+
+impl Unit {
+    /// The seconds of a stretch that is counted.
+    pub(super) fn width(self) -> Option<i64> {
+        match self {
+            Self::Hours => Some(HOUR),
+            Self::Minutes => Some(MINUTE),
+            Self::Times => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Windows: ranges of time as PostgreSQL can tell them apart, to the microsecond.
+
+use chrono::{DateTime, Utc};
+
+/// No time is before it, for the decoder takes years 1 to 9999 only. The start of an hour.
+const FIRST_SECOND: i64 = -62_135_596_800;
+/// All times are before it. The start of an hour.
+const END_SECOND: i64 = 253_402_300_800;
+
+/// What a client asks of a time: all bounds that are given must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) lt: Option<DateTime<Utc>>,
+    pub(crate) lte: Option<DateTime<Utc>>,
+    pub(crate) gt: Option<DateTime<Utc>>,
+    pub(crate) gte: Option<DateTime<Utc>>,
+}
+
+/// From a time on until just before another, both in whole microseconds. It is empty unless the first is the earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(super) from: DateTime<Utc>,
+    pub(super) to: DateTime<Utc>,
+}
+
+impl Window {
+    /// Whether every time lies in it.
+    pub(super) fn is_open(&self) -> bool {
+        !self.has_from() && !self.has_to()
+    }
+
+    /// Whether no time lies in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.from >= self.to
+    }
+
+    /// Whether some time is too early for it.
+    pub(super) fn has_from(&self) -> bool {
+        self.from > second(FIRST_SECOND)
+    }
+
+    /// Whether some time is too late for it.
+    pub(super) fn has_to(&self) -> bool {
+        self.to < second(END_SECOND)
+    }
+}
+
+/// Every time.
+impl Default for Window {
+    fn default() -> Self {
+        Self { from: second(FIRST_SECOND), to: second(END_SECOND) }
+    }
+}
+
+/// A bound between two microseconds moves to the one after it: no stored time lies between.
+impl From<Bounds> for Window {
+    fn from(bounds: Bounds) -> Self {
+        let from = bounds.gte.map(at_or_after).into_iter().chain(bounds.gt.map(after));
+        let to = bounds.lt.map(at_or_after).into_iter().chain(bounds.lte.map(after));
+        let all = Self::default();
+        Self { from: from.max().unwrap_or(all.from), to: to.min().unwrap_or(all.to) }
+    }
+}
+
+/// The first whole microsecond at or after a time.
+fn at_or_after(time: DateTime<Utc>) -> DateTime<Utc> {
+    let has_more = !time.timestamp_subsec_nanos().is_multiple_of(1_000);
+    micros(time.timestamp_micros() + i64::from(has_more))
+}
+
+/// The first whole microsecond after a time.
+fn after(time: DateTime<Utc>) -> DateTime<Utc> {
+    micros(time.timestamp_micros() + 1)
+}
+
+/// Or the nearest that a window can have. A leap second is within the next minute, as PostgreSQL has it.
+fn micros(timestamp: i64) -> DateTime<Utc> {
+    let within = timestamp.clamp(FIRST_SECOND * 1_000_000, END_SECOND * 1_000_000);
+    DateTime::from_timestamp_micros(within).expect("within the years of a window")
+}
+
+fn second(timestamp: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(timestamp, 0).expect("within the years of a window")
+}
+
+#[cfg(test)]
+mod tests;
