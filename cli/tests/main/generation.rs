@@ -64,8 +64,6 @@ async fn wait_until_folded(client: &tokio_postgres::Client) {
     .await;
 }
 
-// Seen to fail with the cursors moved in a transaction of their own (write::write), and with a bucket noted as folded before its
-// rows are written (rebuild::build).
 #[tokio::test(flavor = "multi_thread")]
 async fn project_and_rebuild_killed_at_random_20_times_each_change_no_digest() {
     let database = TestDatabase::create().await.unwrap();
@@ -154,7 +152,7 @@ impl Reader {
     }
 }
 
-// Seen to fail with the new generation activated before it has caught up: counts go back.
+// Seen to fail (counts went back) with a generation that was activated as it was when it had been compared.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_beside_ingestion_and_reading_is_switched_to_and_back_unnoticed() {
     let database = TestDatabase::create().await.unwrap();

@@ -63,7 +63,6 @@ impl Log {
     }
 }
 
-// Seen to fail with the hint not listened to.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hint_wakes_it_up_at_once() {
     let log = Log::begin(1).await;
@@ -81,7 +80,6 @@ async fn a_hint_wakes_it_up_at_once() {
     project.kill().await;
 }
 
-// Seen to fail with PROJECT_POLL_MS at a minute.
 #[tokio::test(flavor = "multi_thread")]
 async fn when_hints_stay_away_it_looks_by_itself_within_a_second_and_listens_again() {
     let log = Log::begin(1).await;
@@ -128,7 +126,7 @@ async fn two_at_once_fold_each_event_once() {
     log.assert_sound().await;
 }
 
-// Seen to fail with batches that are cut by the number of events alone and PROJECT_BATCH_EVENTS at a million.
+// Seen to fail (164 MiB) with PROJECT_BATCH_EVENTS at 10,000.
 #[tokio::test(flavor = "multi_thread")]
 async fn services_of_more_names_than_anybody_has_fit_into_memory() {
     let log = Log::begin(4).await;
