@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use schema::RequestId;
 
+use crate::copy_out::literal;
+
 /// One of 256 ranges, by the first two hex digits. What begins otherwise falls between them, always in the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Bucket(pub(crate) u8);
@@ -16,6 +18,15 @@ pub(crate) struct Range {
 }
 
 impl Range {
+    /// That a request id lies in it.
+    pub(crate) fn condition(&self) -> String {
+        let from = format!("request_id >= {}", literal(&self.from));
+        match &self.to {
+            Some(to) => format!("{from} and request_id < {}", literal(to)),
+            None => from,
+        }
+    }
+
     /// One request alone.
     pub(crate) fn of(request_id: &RequestId) -> Self {
         let from = request_id.as_str().to_owned();

@@ -4,6 +4,7 @@ mod batch;
 mod bucket;
 mod compare;
 mod config;
+mod copy_out;
 mod count;
 mod decode;
 mod error;

@@ -1,20 +1,17 @@
 //! Refolding: the statuses of a range of requests, folded from scratch, one request after the other.
 
-use std::pin::Pin;
-
-use futures_util::TryStreamExt as _;
 use schema::{GenerationId, RequestId, Status};
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{GenericClient, RowStream};
+use tokio_postgres::Transaction;
 
 use crate::ProjectError;
 use crate::bucket::Range;
+use crate::copy_out::CopyOut;
 use crate::fold::View;
-use crate::table::STATUSES;
+use crate::table::{STATUSES, copied_status};
 
 /// Folds the statuses that a generation holds of a range of requests, in their order, so that no more than one is in memory.
 pub(crate) struct Refold {
-    rows: Pin<Box<RowStream>>,
+    rows: CopyOut,
     /// The first status of the next request.
     next: Option<Status>,
 }
@@ -32,22 +29,18 @@ pub(crate) struct Refolded {
 
 impl Refold {
     pub(crate) async fn start(
-        client: &impl GenericClient,
+        transaction: &Transaction<'_>,
         generation: GenerationId,
         range: &Range,
     ) -> Result<Self, ProjectError> {
-        let statement = client
-            .prepare(&format!(
-                "-- refold::list
-                select * from {}.statuses
-                where request_id >= $1 and ($2::text is null or request_id < $2)
-                order by request_id",
-                generation.schema()
-            ))
-            .await?;
-        let parameters: [&(dyn ToSql + Sync); 2] = [&range.from, &range.to];
-        let mut rows = Box::pin(client.query_raw(&statement, parameters).await?);
-        let next = rows.try_next().await?.as_ref().map(Status::from_row);
+        let query = format!(
+            "select {} from {}.statuses where {} order by request_id",
+            STATUSES.names(),
+            generation.schema(),
+            range.condition()
+        );
+        let mut rows = CopyOut::start(transaction, &query, &STATUSES.kinds()).await?;
+        let next = rows.next().await?.as_ref().map(copied_status);
         Ok(Self { rows, next })
     }
 
@@ -57,8 +50,8 @@ impl Refold {
         let mut refolded =
             Refolded { request_id: first.request_id.clone(), view: View::default(), statuses: 0, digest: 0 };
         refolded.apply(&first);
-        while let Some(row) = self.rows.try_next().await? {
-            let status = Status::from_row(&row);
+        while let Some(row) = self.rows.next().await? {
+            let status = copied_status(&row);
             if status.request_id != refolded.request_id {
                 self.next = Some(status);
                 break;

@@ -61,14 +61,15 @@ struct Rows {
 
 /// Folds one bucket: all of it in one transaction, or nothing.
 async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(), ProjectError> {
-    let reader = pool.get().await?;
+    let mut reader = pool.get().await?;
+    let reader = reader.transaction().await?;
     let mut writer = pool.get().await?;
     let transaction = writer.transaction().await?;
     use_schema(&transaction, generation.id).await?;
     // It waits for what is read.
     transaction.batch_execute("set local idle_in_transaction_session_timeout = 0").await?;
     let mut rows = Rows::default();
-    let mut refold = Refold::start(&**reader, generation.id, &bucket.range()).await?;
+    let mut refold = Refold::start(&reader, generation.id, &bucket.range()).await?;
     while let Some(Refolded { request_id, view, .. }) = refold.next().await? {
         rows.take(&request_id, view, Shard::of(&request_id, generation.shard_count));
         if rows.services.len() + rows.parts.len() > ROWS {

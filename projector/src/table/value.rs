@@ -7,7 +7,8 @@ use bytes::BytesMut;
 use chrono::{DateTime, Utc};
 use postgres_types::{IsNull, Json, ToSql, Type, to_sql_checked};
 use schema::{Claims, NameId, RequestId};
-use tokio_postgres::Row;
+
+use crate::copy_out::CopiedRow;
 
 /// A value of a column.
 #[derive(Debug)]
@@ -48,15 +49,15 @@ impl ToSql for Value<'_> {
 
 impl<'a> Value<'a> {
     /// What stands in a column.
-    pub(super) fn stored(row: &'a Row, name: &str, kind: &Type) -> Self {
+    pub(super) fn stored(row: &'a CopiedRow, at: usize, kind: &Type) -> Self {
         match *kind {
-            Type::BOOL => row.get::<_, Option<bool>>(name).map_or(Self::Null, Self::Bool),
-            Type::INT4 => row.get::<_, Option<i32>>(name).into(),
-            Type::INT8 => row.get::<_, Option<i64>>(name).into(),
-            Type::TIMESTAMPTZ => row.get::<_, Option<DateTime<Utc>>>(name).into(),
-            Type::UUID => row.get::<_, Option<NameId>>(name).into(),
-            Type::JSONB => Self::StoredClaims(Box::new(row.get::<_, Json<Claims>>(name).0)),
-            _ => row.get::<_, Option<&str>>(name).into(),
+            Type::BOOL => row.get::<Option<bool>>(at).map_or(Self::Null, Self::Bool),
+            Type::INT4 => row.get::<Option<i32>>(at).into(),
+            Type::INT8 => row.get::<Option<i64>>(at).into(),
+            Type::TIMESTAMPTZ => row.get::<Option<DateTime<Utc>>>(at).into(),
+            Type::UUID => row.get::<Option<NameId>>(at).into(),
+            Type::JSONB => Self::StoredClaims(Box::new(row.get::<Json<Claims>>(at).0)),
+            _ => row.get::<Option<&str>>(at).into(),
         }
     }
 

@@ -2,17 +2,15 @@
 
 use std::collections::HashMap;
 
-use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::{Pool, Transaction};
 use schema::GenerationId;
-use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use super::moment::Moment;
 use super::sum::Sums;
 use super::{Mismatch, TOLD};
 use crate::ProjectError;
 use crate::bucket::Range;
+use crate::copy_out::{CopiedRow, CopyOut};
 use crate::refold::{Refold, Refolded};
 use crate::table::{CONFLICTS, PARTS, PAYLOADS, SERVICES, Table};
 
@@ -30,7 +28,7 @@ pub(super) async fn read(pool: &Pool, moment: &Moment<'_>, range: &Range) -> Res
     let transaction = moment.join(&mut client).await?;
     let id = moment.generation.id;
     let (mut statuses, mut requests, mut folded) = (0, 0, Sums::default());
-    let mut refold = Refold::start(&*transaction, id, range).await?;
+    let mut refold = Refold::start(&transaction, id, range).await?;
     while let Some(Refolded { request_id, view, statuses: count, digest }) = refold.next().await? {
         statuses += count;
         requests += 1;
@@ -72,20 +70,12 @@ async fn each<R>(
     id: GenerationId,
     range: &Range,
     table: &Table<R>,
-    mut take: impl FnMut(&Row),
+    mut take: impl FnMut(&CopiedRow),
 ) -> Result<(), ProjectError> {
-    let statement = transaction
-        .prepare_cached(&format!(
-            "-- verify::list_{1}
-            select * from {0}.{1} where request_id >= $1 and ($2::text is null or request_id < $2)",
-            id.schema(),
-            table.name
-        ))
-        .await?;
-    let parameters: [&(dyn ToSql + Sync); 2] = [&range.from, &range.to];
-    let rows = transaction.query_raw(&statement, parameters).await?;
-    pin_mut!(rows);
-    while let Some(row) = rows.try_next().await? {
+    let query =
+        format!("select {} from {}.{} where {}", table.names(), id.schema(), table.name, range.condition());
+    let mut rows = CopyOut::start(transaction, &query, &table.kinds()).await?;
+    while let Some(row) = rows.next().await? {
         take(&row);
     }
     Ok(())
@@ -99,7 +89,7 @@ pub(crate) async fn name_differing(
 ) -> Result<Vec<Mismatch>, ProjectError> {
     let (mut payloads, mut services) = (HashMap::new(), HashMap::new());
     let (mut parts, mut conflicts) = (HashMap::new(), HashMap::new());
-    let mut refold = Refold::start(&**transaction, id, range).await?;
+    let mut refold = Refold::start(transaction, id, range).await?;
     while let Some(Refolded { request_id, view, .. }) = refold.next().await? {
         conflicts.extend(view.conflicts(&request_id).map(|row| (CONFLICTS.key(&row), row)));
         payloads.extend(view.payload.into_iter().map(|row| (PAYLOADS.key(&row), row)));
