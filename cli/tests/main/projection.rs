@@ -130,7 +130,7 @@ async fn two_at_once_fold_each_event_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn services_of_more_names_than_anybody_has_fit_into_memory() {
     let log = Log::begin(4).await;
-    const EACH: usize = 40_000;
+    const EACH: usize = 12_000;
     for (at, stream) in log.streams.iter().enumerate() {
         let value = |number: usize| {
             let message = MessageBuilder::new(&format!("{number:032x}"));
