@@ -146,7 +146,7 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
 }
 
 async fn activate_first(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), ProjectError> {
-    let sql = "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1)";
+    let sql = "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1) on conflict do nothing";
     transaction.execute(sql, &[&id]).await?;
     Ok(())
 }
@@ -195,11 +195,17 @@ async fn index(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), Pr
 }
 
 /// Notes how far a rebuild is.
-pub(crate) async fn set_state(pool: &Pool, id: GenerationId, state: &str) -> Result<(), ProjectError> {
+pub(crate) async fn set_state(
+    pool: &Pool,
+    id: GenerationId,
+    from: &str,
+    state: &str,
+) -> Result<(), ProjectError> {
     let client = pool.get().await?;
     let sql = "-- generation::set_state
-        update generations set state = $2, built_at = case $2 when 'following' then now() end where id = $1";
-    match client.execute(sql, &[&id, &state]).await? {
+        update generations set state = $2, built_at = case $2 when 'following' then now() end
+        where id = $1 and state = $3";
+    match client.execute(sql, &[&id, &state, &from]).await? {
         0 => Err(ProjectError::GenerationGone),
         _ => Ok(()),
     }

@@ -53,11 +53,12 @@ impl Project {
             prepared = retry_transient("prepare the projection", &part, prepare) => drop(prepared?),
             () = stop.cancelled() => return Ok(()),
         };
+        let listing = health.part("generations");
         let mut followers = Followers::default();
         while !stop.is_cancelled() {
             let list = || list_following(&self.pool);
             tokio::select! {
-                listed = retry_transient("list the generations", &part, list) => {
+                listed = retry_transient("list the generations", &listing, list) => {
                     followers.keep(listed?, |generation| self.follower(generation, &part, &stop));
                 }
                 () = stop.cancelled() => break,

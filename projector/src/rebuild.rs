@@ -54,16 +54,16 @@ impl Rebuild<'_> {
         info!(generation = generation.id.0, state = state.as_str(), "building a generation");
         if state == "loading" {
             load::load(self.pool, generation, self.progress).await?;
-            state = self.advance(generation.id, "folding").await?;
+            state = self.advance(generation.id, &state, "folding").await?;
         }
         if state == "folding" {
             build::fold_all(self.pool, generation, self.progress).await?;
-            state = self.advance(generation.id, "indexing").await?;
+            state = self.advance(generation.id, &state, "indexing").await?;
         }
         if state == "indexing" {
             build::index(self.pool, generation.id, self.progress).await?;
             self.catch_up(generation).await?;
-            self.advance(generation.id, "following").await?;
+            self.advance(generation.id, &state, "following").await?;
         }
         Ok(generation)
     }
@@ -100,8 +100,8 @@ impl Rebuild<'_> {
         if row.get("is_ours") { Ok(Lock(Some(client))) } else { Err(ProjectError::RebuildUnderWay) }
     }
 
-    async fn advance(&self, id: GenerationId, state: &str) -> Result<String, ProjectError> {
-        generation::set_state(self.pool, id, state).await?;
+    async fn advance(&self, id: GenerationId, from: &str, state: &str) -> Result<String, ProjectError> {
+        generation::set_state(self.pool, id, from, state).await?;
         Ok(state.to_owned())
     }
 }

@@ -70,6 +70,21 @@ pub(crate) async fn read(
     Ok((told, held))
 }
 
+/// About how many bytes a request's messages take.
+pub(crate) async fn size(
+    transaction: &Transaction<'_>,
+    generation: &Generation,
+    request_id: &RequestId,
+) -> Result<i64, ProjectError> {
+    let sql = format!(
+        "-- story::size
+        select coalesce(sum(500 + coalesce(octet_length(status_msg), 0)), 0)::bigint as bytes
+        from {}.statuses where request_id = $1",
+        generation.id.schema()
+    );
+    Ok(transaction.query_one(&sql, &[request_id]).await?.get("bytes"))
+}
+
 /// What was quarantined and names the request.
 pub(crate) async fn read_unclear(
     transaction: &Transaction<'_>,

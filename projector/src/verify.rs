@@ -15,7 +15,7 @@ pub(crate) use self::folded::name_differing;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use runtime::database::{Pool, PoolOptions, Role};
+use runtime::database::{Object, Pool, PoolOptions, Role};
 use serde::Serialize;
 
 use self::moment::Moment;
@@ -77,7 +77,19 @@ pub async fn verify_projection(
     progress: &Progress,
 ) -> Result<ProjectionCheck, ProjectError> {
     let mut holder = pool.get().await?;
-    let moment = &Moment::hold(&mut holder, generation).await?;
+    let check = check(pool, &mut holder, generation, (workers, progress)).await;
+    // It holds a lock, and ends with it.
+    drop(Object::take(holder));
+    check
+}
+
+async fn check(
+    pool: &Pool,
+    holder: &mut Object,
+    generation: Generation,
+    (workers, progress): (usize, &Progress),
+) -> Result<ProjectionCheck, ProjectError> {
+    let moment = &Moment::hold(holder, generation).await?;
     let mut check = ProjectionCheck { generation: generation.id.0, ..ProjectionCheck::default() };
 
     let told = log::read(pool, moment, workers, progress).await?;

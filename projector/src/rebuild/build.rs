@@ -83,13 +83,18 @@ async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(),
             count::add(&transaction, shard, counts).await?;
         }
     }
-    transaction
+    // By compare-and-set: a run that was thought to be dead may have been here.
+    let noted = transaction
         .execute(
             "-- build::note_folded
-            update public.generations set folded_buckets = folded_buckets || $2::smallint where id = $1",
+            update public.generations set folded_buckets = folded_buckets || $2::smallint
+            where id = $1 and state = 'folding' and not $2 = any(folded_buckets)",
             &[&generation.id, &i16::from(bucket.0)],
         )
         .await?;
+    if noted == 0 {
+        return Err(ProjectError::RebuildUnderWay);
+    }
     transaction.commit().await?;
     Ok(())
 }

@@ -7,7 +7,17 @@ use super::{Mismatch, TOLD};
 use crate::ProjectError;
 
 /// By table, what is wrong with it: rows of `key` and `what`.
-const CHECKS: [(&str, &str); 3] = [
+const CHECKS: [(&str, &str); 4] = [
+    (
+        "counts",
+        "select concat_ws(' ', what, shard) as key, format('%s counts of 0 or less', count(*)) as what
+        from (
+            select 'status_kinds' as what, shard, count from status_kinds
+            union all select 'status_counts', shard, count from status_counts
+            union all select 'payload_counts', shard, count from payload_counts
+        ) as counts
+        where count <= 0 group by 1",
+    ),
     (
         "status_kinds",
         "select concat_ws(' ', service, nullif(source, ''), status) as key,

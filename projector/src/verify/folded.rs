@@ -45,8 +45,17 @@ pub(super) async fn read(pool: &Pool, moment: &Moment<'_>, range: &Range) -> Res
         conflicts: sum(&transaction, id, range, &CONFLICTS).await?,
         ..folded
     };
-    let mismatches =
-        if held == folded { Vec::new() } else { name_differing(&transaction, id, range).await? };
+    let mut mismatches = Vec::new();
+    if held != folded {
+        mismatches = name_differing(&transaction, id, range).await?;
+        if mismatches.is_empty() {
+            mismatches.push(Mismatch {
+                table: "payloads",
+                key: format!("request ids from {:?} on", range.from),
+                what: "differ in a way that shows in no row, as doubled ones do".to_owned(),
+            });
+        }
+    }
     Ok(Held { statuses, requests, sums: held, mismatches })
 }
 

@@ -81,12 +81,20 @@ async fn claims_that_lost_are_kept_and_leave_when_they_win() {
 #[tokio::test]
 async fn names_of_any_length_are_kept() {
     let fixture = Fixture::create(1).await;
-    let long = "x".repeat(100_000);
-    fixture.append(0, &[says(1, &long, &long, &long), says(2, &long, &long, "success")]).await;
+    // Not to be compressed into what an index can hold.
+    let long: String =
+        (0_u64..20_000).map(|number| format!("{:x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let long = &long[..100_000];
+    fixture.append(0, &[says(1, long, long, long), says(2, long, long, "success")]).await;
+    for field in ["account", "org_id", "system_id", "source", "status_msg"] {
+        fixture.append_one(MessageBuilder::new(ID).with("service", long).with(field, long).build()).await;
+    }
     fixture.project(1).await;
-    let lengths = "select length(service), (select length(part) from parts), (select max(length(status)) from status_kinds) from services";
+    assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
+    fixture.rebuild(crate::fixture::SHAPE).await;
+    let lengths = "select length(service), (select length(part) from parts), (select max(length(status)) from status_kinds) from services where source is null";
     assert_eq!(fixture.rows(lengths).await, ["(100000,100000,100000)"]);
-    assert_eq!(fixture.rows("select outcome from payloads").await, ["(success)"]);
+    assert_eq!(fixture.rows("select length(org_id), length(latest_source) from payloads").await.len(), 1);
 }
 
 #[tokio::test]

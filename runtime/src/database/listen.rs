@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::time::Duration;
 
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Object, Pool};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -122,7 +122,12 @@ pub async fn hint(pool: &Pool, channel: &'static str) {
         let client = pool.get().await?;
         // Nothing is lost with a hint, so there is nothing to flush.
         let sql = format!("begin; set local synchronous_commit = off; notify {channel}; commit");
-        client.batch_execute(&sql).await.map_err(HintError::from)
+        let sent = client.batch_execute(&sql).await;
+        if sent.is_err() {
+            // It may be in the middle of a transaction: don't hand it out again.
+            drop(Object::take(client));
+        }
+        sent.map_err(HintError::from)
     };
     match timeout(HINT_TIMEOUT, send).await {
         Ok(Ok(())) => {}
