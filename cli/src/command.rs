@@ -4,9 +4,12 @@ use clap::{Parser, Subcommand};
 use runtime::telemetry::LogArgs;
 
 use crate::dev::DevArgs;
+use crate::explain::{AsOfArgs, ExplainArgs};
+use crate::generation::{ActivateArgs, GenerationsArgs, PruneArgs, RollbackArgs};
 use crate::ingest::IngestArgs;
 use crate::migrate::MigrateArgs;
 use crate::project::ProjectCommandArgs;
+use crate::rebuild::RebuildArgs;
 use crate::replay::ReplayArgs;
 use crate::retain::RetainArgs;
 use crate::seed::SeedArgs;
@@ -36,11 +39,25 @@ pub(crate) enum Command {
     Ingest(Box<IngestArgs>),
     /// Fold the event log into the read models
     Project(ProjectCommandArgs),
+    /// Make a new generation of read models from the event log, beside the one that readers see
+    Rebuild(Box<RebuildArgs>),
+    /// List the generations of read models
+    Generations(GenerationsArgs),
+    /// Show another generation to readers
+    Activate(ActivateArgs),
+    /// Show readers the generation that they saw before
+    Rollback(RollbackArgs),
+    /// Drop generations that nobody needs
+    Prune(PruneArgs),
+    /// Tell why a payload's answer is what it is
+    Explain(ExplainArgs),
+    /// Tell what a payload's answer was
+    AsOf(AsOfArgs),
     /// Serve REST and GraphQL over the read models
     Serve(ServeCommandArgs),
     /// Bring the database to this build's schema version
     Migrate(MigrateArgs),
-    /// Prove that the event log is what was appended, and all of it
+    /// Prove that the event log is what was appended, and the read models what it says
     Verify(VerifyArgs),
     /// Take old days out of the event log, into files
     Retain(RetainArgs),

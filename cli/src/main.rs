@@ -5,12 +5,15 @@ mod command;
 mod database;
 mod dev;
 mod environment;
+mod explain;
+mod generation;
 mod ingest;
 mod migrate;
 mod output;
 mod process;
 mod progress;
 mod project;
+mod rebuild;
 mod replay;
 mod retain;
 mod seed;
@@ -43,10 +46,14 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         // That something is wrong with what was looked at is a result, not an error.
-        Command::Verify(args) => {
-            let is_well = verify::run(args).await?;
-            return Ok(ExitCode::from(u8::from(!is_well)));
-        }
+        Command::Verify(args) => return judged(verify::run(args).await),
+        Command::Rebuild(args) => return judged(rebuild::run(*args).await),
+        Command::Explain(args) => return judged(explain::explain(args).await),
+        Command::AsOf(args) => return judged(explain::as_of(args).await),
+        Command::Generations(args) => generation::list(args).await,
+        Command::Activate(args) => generation::show(args).await,
+        Command::Rollback(args) => generation::go_back(args).await,
+        Command::Prune(args) => generation::drop(args).await,
         Command::Ingest(args) => ingest::run(*args).await,
         Command::Project(args) => project::run(args).await,
         Command::Serve(args) => serve::run(args).await,
@@ -57,4 +64,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Seed(args) => seed::run(args, process::stop_on_interrupt()?).await,
     }?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn judged(is_well: anyhow::Result<bool>) -> anyhow::Result<ExitCode> {
+    Ok(ExitCode::from(u8::from(!is_well?)))
 }

@@ -1,8 +1,9 @@
-//! `verify`: is the log what was appended, and all of it?
+//! `verify`: is the log what was appended, and all of it, and are the read models what it says?
 
 mod coverage;
 mod head;
 mod log;
+mod projection;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -11,7 +12,8 @@ use runtime::database::{DatabaseArgs, Pool, PoolOptions, Role};
 
 use crate::output;
 
-/// Proves that the event log is what was appended, and all of it. Reads only, as `payload_tracker_auditor`.
+/// Proves that the event log is what was appended, and all of it, and that the read models are what it says. Reads only, as
+/// `payload_tracker_auditor`.
 ///
 /// Each event is chained to the one before it in its stream, and the chain's head is written down every 1,000 events. Whoever
 /// changes an event breaks the chain. Whoever rewrites the whole chain is found out by a head that was kept elsewhere:
@@ -33,6 +35,8 @@ enum Verify {
     Log(log::LogArgs),
     /// Prove that every offset of every stream is an event, a recorded gap or retired. Faster: looks at no content
     Coverage(coverage::CoverageArgs),
+    /// Fold the log again, and prove that the read models are what it says
+    Projection(projection::ProjectionArgs),
     /// Print the head of every stream, one JSON object a line, to be kept elsewhere
     Head(head::HeadArgs),
 }
@@ -52,6 +56,7 @@ pub(crate) async fn run(args: VerifyArgs) -> anyhow::Result<bool> {
     match args.what {
         Verify::Log(args) => log::run(args).await,
         Verify::Coverage(args) => coverage::run(args).await,
+        Verify::Projection(args) => projection::run(args).await,
         Verify::Head(args) => head::run(args).await.map(|()| true),
     }
 }

@@ -2,9 +2,39 @@
 
 use std::sync::LazyLock;
 
+use schema::RequestId;
+
+use crate::copy_out::literal;
+
 /// One of 256 ranges, by the first two hex digits. What begins otherwise falls between them, always in the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Bucket(pub(crate) u8);
+
+/// Request ids from one text on to before another; to the last where there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) from: String,
+    pub(crate) to: Option<String>,
+}
+
+impl Range {
+    /// That a request id lies in it.
+    pub(crate) fn condition(&self) -> String {
+        let from = format!("request_id >= {}", literal(&self.from));
+        match &self.to {
+            Some(to) => format!("{from} and request_id < {}", literal(to)),
+            None => from,
+        }
+    }
+
+    /// One request alone.
+    pub(crate) fn of(request_id: &RequestId) -> Self {
+        let from = request_id.as_str().to_owned();
+        // No text holds a NUL, so none is between the two.
+        let to = format!("{from}\u{1}");
+        Self { from, to: Some(to) }
+    }
+}
 
 impl Bucket {
     /// How many there are.
@@ -15,19 +45,19 @@ impl Bucket {
         (0..=u8::MAX).map(Self)
     }
 
-    /// The smallest text of it.
-    pub(crate) fn from(self) -> String {
-        if self.0 == 0 { String::new() } else { format!("{:02x}", self.0) }
+    /// The request ids of it.
+    pub(crate) fn range(self) -> Range {
+        Range { from: self.start(), to: self.0.checked_add(1).map(|next| Self(next).start()) }
     }
 
-    /// The smallest text after it; none after the last.
-    pub(crate) fn to(self) -> Option<String> {
-        self.0.checked_add(1).map(|next| format!("{next:02x}"))
+    /// The smallest text of it.
+    fn start(self) -> String {
+        if self.0 == 0 { String::new() } else { format!("{:02x}", self.0) }
     }
 
     /// Whose the text is.
     pub(crate) fn of(text: &str) -> Self {
-        static STARTS: LazyLock<Vec<String>> = LazyLock::new(|| Bucket::all().map(Bucket::from).collect());
+        static STARTS: LazyLock<Vec<String>> = LazyLock::new(|| Bucket::all().map(Bucket::start).collect());
         let after = STARTS.partition_point(|start| start.as_str() <= text);
         // The first starts with nothing, so none is before it.
         Self(u8::try_from(after - 1).expect("there are 256"))
@@ -43,9 +73,9 @@ mod tests {
         for text in
             ["", "0", "00", "00ff", "01", "0g", "9", "9z", "a", "Zz", "a0", "af", "fe", "ff", "zz", "é"]
         {
-            let bucket = Bucket::of(text);
-            assert!(bucket.from().as_str() <= text, "{text:?}");
-            assert!(bucket.to().is_none_or(|to| text < to.as_str()), "{text:?}");
+            let Range { from, to } = Bucket::of(text).range();
+            assert!(from.as_str() <= text, "{text:?}");
+            assert!(to.is_none_or(|to| text < to.as_str()), "{text:?}");
         }
     }
 }

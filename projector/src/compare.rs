@@ -11,7 +11,7 @@ use tokio_postgres::IsolationLevel;
 use self::motion::Motion;
 use self::query::Compared;
 use crate::progress::Progress;
-use crate::{Generation, ProjectError};
+use crate::{Generation, ProjectError, horizon};
 
 /// What two generations tell differently.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,6 +74,11 @@ pub async fn compare(
         .read_only(true)
         .start()
         .await?;
+    for id in [old, new.id] {
+        if horizon::is_pending(&*transaction, id).await? {
+            return Err(ProjectError::BehindHorizon(id));
+        }
+    }
     let motion = Motion::between(&transaction, old, new).await?;
     progress.begin("comparing", 0, Compared::ALL.len() as u64);
     let mut tables = Vec::new();

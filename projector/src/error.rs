@@ -42,6 +42,17 @@ pub enum ProjectError {
     /// The generation isn't there, or isn't fit for what is asked.
     #[error("generation {0} {1}")]
     Unfit(GenerationId, &'static str),
+    /// Retention took events of which the read models still hold something.
+    #[error(
+        "generation {0} hasn't left yet what retention took: let `payload-tracker project` run, and try again"
+    )]
+    BehindHorizon(GenerationId),
+    /// A point of the log that there isn't.
+    #[error("there is no event at offset {1} of stream {0}")]
+    NoSuchEvent(i32, i64),
+    /// There is no such generation, or none at all.
+    #[error("there is no such generation: `payload-tracker generations` lists them")]
+    NoGeneration,
     /// There is none to go back to.
     #[error("there is no previous generation to go back to")]
     NoPrevious,
@@ -62,8 +73,20 @@ impl Classified for ProjectError {
             | Self::RebuildUnderWay
             | Self::TooFarApart(..)
             | Self::Unfit(..)
+            | Self::NoGeneration
             | Self::NoPrevious
+            | Self::BehindHorizon(_)
+            | Self::NoSuchEvent(..)
             | Self::GenerationGone => Retry::Never,
+        }
+    }
+
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Pool(error) => error.class(),
+            Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.class(),
+            _ => "other",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge, histogram};
+use rand::RngExt as _;
 use runtime::database::{Object, Pool, hint};
 use runtime::health::Part;
 use runtime::retry::retry_transient;
@@ -14,7 +15,10 @@ use crate::batch::Batch;
 use crate::pipeline::{drain, within};
 use crate::read::{Limits, Read, Reader};
 use crate::write::write;
-use crate::{Generation, ProjectError, horizon, metric};
+use crate::{Generation, ProjectError, horizon, metric, sample};
+
+/// How long a process leaves another one alone that is at the same work.
+const STANDBY: Duration = Duration::from_secs(1);
 
 /// Woken when something was appended.
 pub type Wake = watch::Receiver<()>;
@@ -25,9 +29,22 @@ pub(crate) struct Follower {
     pub(crate) generation: Generation,
     pub(crate) limits: Limits,
     pub(crate) poll_interval: Duration,
+    /// How often a random request is checked; never, where there is none.
+    pub(crate) sample_interval: Option<Duration>,
     pub(crate) wake: Wake,
     pub(crate) part: Part,
     pub(crate) stop: CancellationToken,
+}
+
+/// When to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// There is more to do.
+    AtOnce,
+    /// When something is appended.
+    WhenWoken,
+    /// When the process that does the work may have gone.
+    AsStandby,
 }
 
 /// What a step did.
@@ -44,30 +61,62 @@ pub struct Step {
 impl Follower {
     /// Runs until it is stopped, or fails for good. What is dropped in the middle rolls back.
     pub(crate) async fn run(mut self) -> Result<(), ProjectError> {
+        let (pool, generation, interval) = (self.pool.clone(), self.generation, self.sample_interval);
+        let sample = async {
+            match interval {
+                Some(interval) => sample::run(&pool, generation, interval).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            followed = self.follow() => followed,
+            never = sample => match never {},
+        }
+    }
+
+    async fn follow(&mut self) -> Result<(), ProjectError> {
         loop {
             // Whatever is appended from here on wakes anew.
             self.wake.mark_unchanged();
             let catch_up = || self.catch_up();
-            let has_passed = tokio::select! {
+            let next = tokio::select! {
                 caught_up = retry_transient("project", &self.part, catch_up) => caught_up?,
                 () = self.stop.cancelled() => return Ok(()),
             };
-            if !has_passed {
-                tokio::select! {
-                    Ok(()) = self.wake.changed() => {}
-                    () = tokio::time::sleep(self.poll_interval) => {}
-                    () = self.stop.cancelled() => return Ok(()),
-                }
+            let pause = match next {
+                Next::AtOnce => continue,
+                Next::WhenWoken => self.poll_interval,
+                // Two that each won a shard of the same batch mustn't meet again.
+                Next::AsStandby => STANDBY.mul_f64(rand::rng().random_range(0.5..1.5)),
+            };
+            tokio::select! {
+                Ok(()) = self.wake.changed(), if next == Next::WhenWoken => {}
+                () = tokio::time::sleep(pause) => {}
+                () = self.stop.cancelled() => return Ok(()),
             }
         }
     }
 
-    /// Folds what there is, until nothing is left; then what retention took is taken out. Gives whether that was anything.
-    async fn catch_up(&self) -> Result<bool, ProjectError> {
-        drain(&self.pool, self.generation, self.limits, observe, |batch| self.write(batch)).await?;
-        gauge!(metric::LAG).set(0.0);
-        gauge!(metric::LAG_SECONDS).set(0.0);
-        horizon::pass(&mut self.pool.get().await?, &self.generation).await
+    /// Folds what there is, until nothing is left; then what retention took is taken out.
+    async fn catch_up(&self) -> Result<Next, ProjectError> {
+        let observe = |read: &Read| {
+            let age = chrono::Utc::now() - read.oldest;
+            self.note_lag(read.lag as f64, age.as_seconds_f64().max(0.0));
+        };
+        match drain(&self.pool, self.generation, self.limits, observe, |batch| self.write(batch)).await {
+            // It isn't needed: another process is at it, and was faster.
+            Err(ProjectError::Moved) => return Ok(Next::AsStandby),
+            drained => drained?,
+        }
+        self.note_lag(0.0, 0.0);
+        let has_passed = horizon::pass(&mut self.pool.get().await?, &self.generation).await?;
+        Ok(if has_passed { Next::AtOnce } else { Next::WhenWoken })
+    }
+
+    fn note_lag(&self, events: f64, seconds: f64) {
+        let generation = self.generation.id.to_string();
+        gauge!(metric::LAG, "generation" => generation.clone()).set(events);
+        gauge!(metric::LAG_SECONDS, "generation" => generation).set(seconds);
     }
 
     async fn write(&self, batch: Batch) -> Result<(), ProjectError> {
@@ -76,12 +125,6 @@ impl Follower {
         hint(&self.pool, schema::PROJECTED).await;
         Ok(())
     }
-}
-
-fn observe(read: &Read) {
-    gauge!(metric::LAG).set(read.lag as f64);
-    let age = chrono::Utc::now() - read.oldest;
-    gauge!(metric::LAG_SECONDS).set(age.as_seconds_f64().max(0.0));
 }
 
 /// Folds the next events, at most about `batch_events` of them.

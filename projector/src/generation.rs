@@ -9,7 +9,9 @@ use tracing::{info, warn};
 
 use crate::{ProjectError, RequestIdRule};
 
-pub use self::switch::{GenerationSummary, activate, list_generations, prune, roll_back};
+pub use self::switch::{
+    GenerationSummary, Switch, activate, activate_within, list_generations, previous_generation, prune,
+};
 
 /// A generation of this projection version, and what is part of its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +57,7 @@ pub async fn find_or_create(pool: &Pool, shape: Shape) -> Result<Generation, Pro
         None => {
             let generation = create(&transaction, shape, "following").await?;
             index(&transaction, generation.id).await?;
-            let sql =
-                "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1)";
-            transaction.execute(sql, &[&generation.id]).await?;
+            activate_first(&transaction, generation.id).await?;
             info!(
                 generation = generation.id.0,
                 projection_version = PROJECTION_VERSION,
@@ -68,6 +68,27 @@ pub async fn find_or_create(pool: &Pool, shape: Shape) -> Result<Generation, Pro
     };
     transaction.commit().await?;
     Ok(generation)
+}
+
+/// The generation that readers see, or another one of this version.
+///
+/// # Errors
+/// When there is none, or it is of another version.
+pub async fn active_generation(pool: &Pool, id: Option<GenerationId>) -> Result<Generation, ProjectError> {
+    let client = pool.get().await?;
+    let row = client
+        .query_opt(
+            "-- generation::active
+            select id, projection_version, request_id_length, shard_count from generations
+            where id = coalesce($1, (select generation_id from active_generation))",
+            &[&id],
+        )
+        .await?;
+    let row = row.ok_or(ProjectError::NoGeneration)?;
+    match row.get("projection_version") {
+        PROJECTION_VERSION => Ok(Generation::from_row(&row)),
+        version => Err(ProjectError::ProjectionVersion(version)),
+    }
 }
 
 /// The generations that are to be kept up with the log by this version.
@@ -87,13 +108,17 @@ pub(crate) async fn list_following(pool: &Pool) -> Result<Vec<Generation>, Proje
 
 /// The active one, or else the latest of this version.
 async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Generation>, ProjectError> {
-    // One projector at a time looks, so that only one creates.
+    // One projector at a time looks, so that only one creates. In a statement of its own: what comes after it must see what the
+    // one before has made.
+    transaction
+        .execute("-- generation::lock\nselect pg_advisory_xact_lock(hashtext('active_generation'))", &[])
+        .await?;
     let rows = transaction
         .query(
             "-- generation::find
-            with lock as materialized (select pg_advisory_xact_lock(hashtext('active_generation')))
-            select generations.id, projection_version, request_id_length, shard_count
-            from lock, generations
+            select generations.id, projection_version, request_id_length, shard_count,
+                   generation_id is not null as is_active
+            from generations
             left join active_generation on generations.id = generation_id
             where generation_id is not null or projection_version = $1 and state = 'following'
             order by generation_id is null, generations.id desc",
@@ -106,6 +131,10 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
         return Err(ProjectError::ProjectionVersion(first.get("projection_version")));
     };
     let generation = Generation::from_row(row);
+    if rows.iter().all(|row| !row.get::<_, bool>("is_active")) {
+        // A rebuild made the first one.
+        activate_first(transaction, generation.id).await?;
+    }
     if generation.request_id_rule != RequestIdRule::from_length(shape.request_id_length) {
         warn!(
             VALIDATE_REQUEST_ID_LENGTH = shape.request_id_length,
@@ -114,6 +143,12 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
         );
     }
     Ok(Some(generation))
+}
+
+async fn activate_first(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), ProjectError> {
+    let sql = "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1) on conflict do nothing";
+    transaction.execute(sql, &[&id]).await?;
+    Ok(())
 }
 
 /// Makes a generation and its tables, without indexes.
@@ -160,11 +195,17 @@ async fn index(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), Pr
 }
 
 /// Notes how far a rebuild is.
-pub(crate) async fn set_state(pool: &Pool, id: GenerationId, state: &str) -> Result<(), ProjectError> {
+pub(crate) async fn set_state(
+    pool: &Pool,
+    id: GenerationId,
+    from: &str,
+    state: &str,
+) -> Result<(), ProjectError> {
     let client = pool.get().await?;
     let sql = "-- generation::set_state
-        update generations set state = $2, built_at = case $2 when 'following' then now() end where id = $1";
-    match client.execute(sql, &[&id, &state]).await? {
+        update generations set state = $2, built_at = case $2 when 'following' then now() end
+        where id = $1 and state = $3";
+    match client.execute(sql, &[&id, &state, &from]).await? {
         0 => Err(ProjectError::GenerationGone),
         _ => Ok(()),
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use runtime::database::{Object, Transaction};
 use schema::{GenerationId, Payload, RequestId, Status, StreamId};
+use tokio_postgres::GenericClient;
 use tracing::info;
 
 use crate::count::Counts;
@@ -31,6 +32,7 @@ pub(crate) async fn pass(client: &mut Object, generation: &Generation) -> Result
     let Some(retired) = find_next(client, generation.id).await? else { return Ok(false) };
     let transaction = client.transaction().await?;
     lock(&transaction, generation.id, Shard::all(generation.shard_count)).await?;
+    // Another process may have been here meanwhile: then nothing is left, and noting that again changes nothing.
     let gone = status::delete(&transaction, &retired, CHUNK).await?;
     if gone.is_empty() {
         quarantine::delete(&transaction, &retired).await?;
@@ -79,6 +81,21 @@ async fn refold(
     Ok(())
 }
 
+/// Whether the generation still holds some of what retention took: until it doesn't, it isn't the fold of the log.
+pub(crate) async fn is_pending(
+    client: &impl GenericClient,
+    generation: GenerationId,
+) -> Result<bool, ProjectError> {
+    let sql = "-- horizon::is_pending
+        select exists (
+            select from retired_ranges as range
+            where not exists (
+                select from horizons
+                where horizons.generation_id = $1 and horizons.stream_id = range.stream_id
+                    and horizons.from_offset = range.from_offset)) as is_pending";
+    Ok(client.query_one(sql, &[&generation]).await?.get("is_pending"))
+}
+
 async fn find_next(client: &Object, generation: GenerationId) -> Result<Option<Retired>, ProjectError> {
     let statement = client
         .prepare_cached(
@@ -108,7 +125,8 @@ async fn insert(
     transaction
         .execute(
             "-- horizon::insert
-            insert into horizons (generation_id, stream_id, from_offset) values ($1, $2, $3)",
+            insert into horizons (generation_id, stream_id, from_offset) values ($1, $2, $3)
+            on conflict do nothing",
             &[&generation, &retired.stream, &retired.from_offset],
         )
         .await?;

@@ -4,34 +4,43 @@ mod batch;
 mod bucket;
 mod compare;
 mod config;
+mod copy_out;
 mod count;
 mod decode;
 mod error;
+mod explain;
 mod fold;
 mod follow;
 mod generation;
 mod horizon;
 pub mod metric;
 mod pipeline;
+mod point;
 pub mod progress;
 mod project;
 mod read;
 mod rebuild;
 mod refold;
+mod sample;
 mod shard;
+mod story;
 mod table;
 mod verify;
 mod write;
 
 pub use compare::{Comparison, Difference, TableComparison, compare};
-pub use config::ProjectArgs;
+pub use config::{ProjectArgs, ShapeArgs};
 pub use decode::{Message, Rejection, RequestIdRule, decode};
 pub use error::ProjectError;
+pub use explain::{Evidence, Explanation, Field, ServiceReason, explain};
 pub use fold::{Conflicts, Meaning, View, fold, meaning};
 pub use follow::{Step, Wake, step};
 pub use generation::{
-    Generation, GenerationSummary, Shape, activate, find_or_create, list_generations, prune, roll_back,
+    Generation, GenerationSummary, Shape, Switch, activate, activate_within, active_generation,
+    find_or_create, list_generations, previous_generation, prune,
 };
+pub use point::{ParsePointError, Point};
 pub use project::{Project, pool_options};
 pub use rebuild::{Rebuild, rebuild_pool_options};
+pub use sample::sample;
 pub use verify::{Mismatch, ProjectionCheck, verify_pool_options, verify_projection};

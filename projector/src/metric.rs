@@ -10,12 +10,16 @@ pub const PROCESS_ERRORS: &str = "payload_tracker_message_process_errors";
 pub const INVALID_REQUEST_IDS: &str = "payload_tracker_consumer_invalid_request_IDs";
 /// Events quarantined, by `reason`.
 pub const QUARANTINED: &str = "payload_tracker_quarantined_total";
-/// Seconds that a step took.
+/// Seconds that a batch of a shard took to be folded and written.
 pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
-/// Events beyond the cursor when the last step began.
+/// Events beyond the cursor when the last step began, by `generation`.
 pub const LAG: &str = "payload_tracker_projection_lag_events";
-/// Seconds that the oldest event beyond the cursor had been in the log when the last step began.
+/// Seconds that the oldest event beyond the cursor had been in the log when the last step began, by `generation`.
 pub const LAG_SECONDS: &str = "payload_tracker_projection_lag_seconds";
+/// Requests that were folded again from their raw events and compared.
+pub const SAMPLES: &str = "payload_tracker_projection_samples_total";
+/// Rows that such a sample found not to be what the log says. Anything but 0 is an alarm.
+pub const MISMATCHES: &str = "payload_tracker_projection_mismatches_total";
 
 /// Describes them all, and has the counters there at 0 from the start.
 pub(crate) fn describe() {
@@ -23,13 +27,15 @@ pub(crate) fn describe() {
         (PROCESSED, "Events folded into the read models"),
         (PROCESS_ERRORS, "Events quarantined"),
         (INVALID_REQUEST_IDS, "Events quarantined for the form of their request id"),
+        (SAMPLES, "Requests folded again from their raw events and compared with the read models"),
+        (MISMATCHES, "Rows of read models that a sample found not to be what the log says: an alarm"),
     ];
     for (name, description) in counters {
         describe_counter!(name, description);
         counter!(name).absolute(0);
     }
     describe_counter!(QUARANTINED, "Events quarantined, by reason");
-    describe_histogram!(STEP_SECONDS, Unit::Seconds, "Time that reading, folding and writing a batch took");
+    describe_histogram!(STEP_SECONDS, Unit::Seconds, "Time that folding and writing a batch of a shard took");
     describe_gauge!(LAG, Unit::Count, "Events that were not folded when the last step began");
     describe_gauge!(
         LAG_SECONDS,

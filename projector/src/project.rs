@@ -13,7 +13,6 @@ use tracing::info;
 
 use crate::follow::{Follower, Wake};
 use crate::generation::{Shape, find_or_create, list_following};
-use crate::read::Limits;
 use crate::{Generation, ProjectArgs, ProjectError, metric};
 
 /// How often to look for generations that came or went.
@@ -30,12 +29,12 @@ pub struct Project {
     pub wake: Wake,
 }
 
-/// The connections that the projection needs: a writer a shard and a reader, for each generation that is followed.
+/// The connections that the projection needs: of each generation that is followed a reader and a writer a shard, and one for samples.
 pub fn pool_options() -> PoolOptions {
     PoolOptions {
         application_name: "payload-tracker project",
         role: Role::Projector,
-        max_size: 16,
+        max_size: 40,
         statement_timeout: Duration::from_secs(60),
         is_read_only: false,
     }
@@ -49,21 +48,25 @@ impl Project {
     pub async fn run(self, health: Health, stop: CancellationToken) -> Result<(), ProjectError> {
         metric::describe();
         let part = health.part("projection");
-        let prepare = || prepare(&self.pool, self.args.shape());
+        let prepare = || prepare(&self.pool, self.args.shape.into());
         tokio::select! {
             prepared = retry_transient("prepare the projection", &part, prepare) => drop(prepared?),
             () = stop.cancelled() => return Ok(()),
         };
+        let listing = health.part("generations");
         let mut followers = Followers::default();
         while !stop.is_cancelled() {
             let list = || list_following(&self.pool);
             tokio::select! {
-                listed = retry_transient("list the generations", &part, list) => {
+                listed = retry_transient("list the generations", &listing, list) => {
                     followers.keep(listed?, |generation| self.follower(generation, &part, &stop));
                 }
                 () = stop.cancelled() => break,
             }
-            followers.wait(LOOK_INTERVAL).await?;
+            tokio::select! {
+                waited = followers.wait(LOOK_INTERVAL) => waited?,
+                () = stop.cancelled() => {}
+            }
         }
         followers.finish().await
     }
@@ -75,6 +78,7 @@ impl Project {
             generation,
             limits: self.args.limits(),
             poll_interval: self.args.poll_interval(),
+            sample_interval: self.args.sample_interval(),
             wake: self.wake.clone(),
             part: part.clone(),
             stop: stop.child_token(),
@@ -145,10 +149,4 @@ async fn prepare(pool: &Pool, shape: Shape) -> Result<Generation, ProjectError> 
         Err(error) => return Err(error.into()),
     }
     find_or_create(pool, shape).await
-}
-
-impl ProjectArgs {
-    pub(crate) fn limits(&self) -> Limits {
-        Limits { events: self.batch_events as usize, bytes: self.batch_bytes as usize }
-    }
 }

@@ -49,24 +49,22 @@ impl Rebuild<'_> {
     /// # Errors
     /// When another rebuild is under way, and when the database fails: run it again, and it goes on where it was.
     pub async fn run(&self) -> Result<Generation, ProjectError> {
-        // Held by the connection: whoever is killed lets go of it.
-        let lock = self.lock().await?;
+        let _lock = self.lock().await?;
         let (generation, mut state) = shape::find_or_create(self.pool, self.shape).await?;
         info!(generation = generation.id.0, state = state.as_str(), "building a generation");
         if state == "loading" {
             load::load(self.pool, generation, self.progress).await?;
-            state = self.advance(generation.id, "folding").await?;
+            state = self.advance(generation.id, &state, "folding").await?;
         }
         if state == "folding" {
             build::fold_all(self.pool, generation, self.progress).await?;
-            state = self.advance(generation.id, "indexing").await?;
+            state = self.advance(generation.id, &state, "indexing").await?;
         }
         if state == "indexing" {
             build::index(self.pool, generation.id, self.progress).await?;
             self.catch_up(generation).await?;
-            self.advance(generation.id, "following").await?;
+            self.advance(generation.id, &state, "following").await?;
         }
-        drop(lock);
         Ok(generation)
     }
 
@@ -80,23 +78,40 @@ impl Rebuild<'_> {
             let events = read.batches.iter().map(|batch| batch.statuses.len() + batch.quarantined.len());
             self.progress.add(events.sum::<usize>() as u64);
         };
-        drain(self.pool, generation, LIMITS, observe, |batch| async move {
-            write_batch(self.pool, generation, &batch).await
-        })
-        .await?;
+        let drain = || {
+            drain(self.pool, generation, LIMITS, observe, |batch| async move {
+                write_batch(self.pool, generation, &batch).await
+            })
+        };
+        // `project` may be at it too: whoever comes second looks again.
+        while let Err(error) = drain().await {
+            if !matches!(error, ProjectError::Moved) {
+                return Err(error);
+            }
+        }
         while crate::horizon::pass(&mut self.pool.get().await?, &generation).await? {}
         Ok(())
     }
 
-    async fn lock(&self) -> Result<Object, ProjectError> {
+    async fn lock(&self) -> Result<Lock, ProjectError> {
         let client = self.pool.get().await?;
         let row =
             client.query_one("select pg_try_advisory_lock(hashtext('rebuild')) as is_ours", &[]).await?;
-        if row.get("is_ours") { Ok(client) } else { Err(ProjectError::RebuildUnderWay) }
+        if row.get("is_ours") { Ok(Lock(Some(client))) } else { Err(ProjectError::RebuildUnderWay) }
     }
 
-    async fn advance(&self, id: GenerationId, state: &str) -> Result<String, ProjectError> {
-        generation::set_state(self.pool, id, state).await?;
+    async fn advance(&self, id: GenerationId, from: &str, state: &str) -> Result<String, ProjectError> {
+        generation::set_state(self.pool, id, from, state).await?;
         Ok(state.to_owned())
+    }
+}
+
+/// That nobody else rebuilds. A connection holds it: whoever is killed lets go of it, and so does whoever drops this.
+struct Lock(Option<Object>);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Back in the pool, the connection would hold it on.
+        drop(self.0.take().map(Object::take));
     }
 }

@@ -1,58 +1,72 @@
-//! Refolding: the statuses of a bucket of requests, folded from scratch, one request after the other.
+//! Refolding: the statuses of a range of requests, folded from scratch, one request after the other.
 
-use futures_util::{TryStreamExt as _, pin_mut};
 use schema::{GenerationId, RequestId, Status};
-use tokio_postgres::GenericClient;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::Transaction;
 
 use crate::ProjectError;
-use crate::bucket::Bucket;
+use crate::bucket::Range;
+use crate::copy_out::CopyOut;
 use crate::fold::View;
+use crate::table::{STATUSES, copied_status};
 
-/// Folds the statuses that a generation holds of a bucket. Each view is handed over when it is complete, in the order of request
-/// ids, so that no more than one is in memory; `observe` sees each status.
-pub(crate) async fn refold(
-    client: &impl GenericClient,
-    generation: GenerationId,
-    bucket: Bucket,
-    mut observe: impl FnMut(&Status),
-    mut take: impl AsyncFnMut(RequestId, View) -> Result<(), ProjectError>,
-) -> Result<(), ProjectError> {
-    let statement = client
-        .prepare(&format!(
-            "-- refold::list
-            select * from {}.statuses
-            where request_id >= $1 and ($2::text is null or request_id < $2)
-            order by request_id",
-            generation.schema()
-        ))
-        .await?;
-    let (from, to) = (bucket.from(), bucket.to());
-    let parameters: [&(dyn ToSql + Sync); 2] = [&from, &to];
-    let rows = client.query_raw(&statement, parameters).await?;
-    pin_mut!(rows);
-    let mut current: Option<(RequestId, View)> = None;
-    while let Some(row) = rows.try_next().await? {
-        let status = Status::from_row(&row);
-        observe(&status);
-        match &mut current {
-            Some((request_id, view)) if *request_id == status.request_id => view.apply(&status),
-            _ => {
-                let mut view = View::default();
-                view.apply(&status);
-                if let Some((request_id, view)) = current.replace((status.request_id, view)) {
-                    take(request_id, decided(view)).await?;
-                }
-            }
-        }
+/// Folds the statuses that a generation holds of a range of requests, in their order, so that no more than one is in memory.
+pub(crate) struct Refold {
+    rows: CopyOut,
+    /// The first status of the next request.
+    next: Option<Status>,
+}
+
+/// A request, folded.
+pub(crate) struct Refolded {
+    pub(crate) request_id: RequestId,
+    /// Complete.
+    pub(crate) view: View,
+    /// How many statuses it is of.
+    pub(crate) statuses: u64,
+    /// The sum of their digests.
+    pub(crate) digest: u128,
+}
+
+impl Refold {
+    pub(crate) async fn start(
+        transaction: &Transaction<'_>,
+        generation: GenerationId,
+        range: &Range,
+    ) -> Result<Self, ProjectError> {
+        let query = format!(
+            "select {} from {}.statuses where {} order by request_id",
+            STATUSES.names(),
+            generation.schema(),
+            range.condition()
+        );
+        let mut rows = CopyOut::start(transaction, &query, &STATUSES.kinds()).await?;
+        let next = rows.next().await?.as_ref().map(copied_status);
+        Ok(Self { rows, next })
     }
-    match current {
-        Some((request_id, view)) => take(request_id, decided(view)).await,
-        None => Ok(()),
+
+    /// The next request.
+    pub(crate) async fn next(&mut self) -> Result<Option<Refolded>, ProjectError> {
+        let Some(first) = self.next.take() else { return Ok(None) };
+        let mut refolded =
+            Refolded { request_id: first.request_id.clone(), view: View::default(), statuses: 0, digest: 0 };
+        refolded.apply(&first);
+        while let Some(row) = self.rows.next().await? {
+            let status = copied_status(&row);
+            if status.request_id != refolded.request_id {
+                self.next = Some(status);
+                break;
+            }
+            refolded.apply(&status);
+        }
+        refolded.view.decide();
+        Ok(Some(refolded))
     }
 }
 
-fn decided(mut view: View) -> View {
-    view.decide();
-    view
+impl Refolded {
+    fn apply(&mut self, status: &Status) {
+        self.view.apply(status);
+        self.statuses += 1;
+        self.digest = self.digest.wrapping_add(STATUSES.digest(status));
+    }
 }

@@ -13,18 +13,18 @@ use std::fmt::Write as _;
 
 use futures_util::pin_mut;
 use runtime::database::Transaction;
-use tokio_postgres::Row;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::ProjectError;
+use crate::copy_out::CopiedRow;
 
 pub(crate) use self::conflict::CONFLICTS;
 pub(crate) use self::part::PARTS;
 pub(crate) use self::payload::PAYLOADS;
 pub(crate) use self::quarantine::QUARANTINE;
 pub(crate) use self::service::SERVICES;
-pub(crate) use self::status::STATUSES;
+pub(crate) use self::status::{STATUSES, copied_status};
 pub(crate) use self::value::Value;
 
 /// A table, and how a row of it is made of a value of ours.
@@ -61,8 +61,7 @@ impl<R> Table<R> {
             return Ok(());
         }
         let sql = format!("-- {0}::copy\ncopy {0} ({1}) from stdin (format binary)", self.name, self.names());
-        let kinds: Vec<Type> = self.columns.iter().map(|column| column.kind.clone()).collect();
-        let writer = BinaryCopyInWriter::new(transaction.copy_in(&sql).await?, &kinds);
+        let writer = BinaryCopyInWriter::new(transaction.copy_in(&sql).await?, &self.kinds());
         pin_mut!(writer);
         for row in rows {
             let values = self.values(row.borrow());
@@ -112,7 +111,13 @@ impl<R> Table<R> {
         sql
     }
 
-    fn names(&self) -> String {
+    /// The types of its columns.
+    pub(crate) fn kinds(&self) -> Vec<Type> {
+        self.columns.iter().map(|column| column.kind.clone()).collect()
+    }
+
+    /// The names of its columns, for a query.
+    pub(crate) fn names(&self) -> String {
         self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
     }
 
@@ -122,37 +127,37 @@ impl<R> Table<R> {
     }
 
     /// The digest of a row that is stored: of what stands in it, not of what was meant.
-    pub(crate) fn digest_stored(&self, row: &Row) -> u128 {
-        digest(self.columns.iter().map(|column| column.stored(row)))
+    pub(crate) fn digest_stored(&self, row: &CopiedRow) -> u128 {
+        digest(self.columns.iter().enumerate().map(|(at, column)| column.stored(row, at)))
     }
 
     /// The columns in which a row that is stored isn't as it should be.
-    pub(crate) fn list_differing(&self, expected: &R, stored: &Row) -> String {
-        let differs = |column: &&Column<R>| {
-            digest([(column.value)(expected)].into_iter()) != digest([column.stored(stored)].into_iter())
+    pub(crate) fn list_differing(&self, expected: &R, stored: &CopiedRow) -> String {
+        let differs = |(at, column): &(usize, &Column<R>)| {
+            digest([(column.value)(expected)].into_iter()) != digest([column.stored(stored, *at)].into_iter())
         };
-        let differing: Vec<&str> = self.columns.iter().filter(differs).map(|column| column.name).collect();
-        differing.join(", ")
+        let differing = self.columns.iter().enumerate().filter(differs);
+        differing.map(|(_, column)| column.name).collect::<Vec<_>>().join(", ")
     }
 
     /// A row's key, for people.
     pub(crate) fn key(&self, row: &R) -> String {
-        text(self.keys().map(|column| (column.value)(row)))
+        text(self.keys().map(|(_, column)| (column.value)(row)))
     }
 
     /// The key of a row that is stored, for people.
-    pub(crate) fn stored_key(&self, row: &Row) -> String {
-        text(self.keys().map(|column| column.stored(row)))
+    pub(crate) fn stored_key(&self, row: &CopiedRow) -> String {
+        text(self.keys().map(|(at, column)| column.stored(row, at)))
     }
 
-    fn keys(&self) -> impl Iterator<Item = &'static Column<R>> {
-        self.columns.iter().filter(|column| self.key.contains(&column.name))
+    fn keys(&self) -> impl Iterator<Item = (usize, &'static Column<R>)> {
+        self.columns.iter().enumerate().filter(|(_, column)| self.key.contains(&column.name))
     }
 }
 
 impl<R> Column<R> {
-    fn stored<'a>(&self, row: &'a Row) -> Value<'a> {
-        Value::stored(row, self.name, &self.kind)
+    fn stored<'a>(&self, row: &'a CopiedRow, at: usize) -> Value<'a> {
+        Value::stored(row, at, &self.kind)
     }
 }
 
@@ -161,9 +166,10 @@ fn text<'a>(values: impl Iterator<Item = Value<'a>>) -> String {
 }
 
 fn digest<'a>(values: impl Iterator<Item = Value<'a>>) -> u128 {
-    let mut hasher = blake3::Hasher::new();
-    values.for_each(|value| value.digest(&mut hasher));
-    let mut bytes = [0; 16];
-    hasher.finalize_xof().fill(&mut bytes);
-    u128::from_le_bytes(bytes)
+    // Hashed in one piece: many small ones would cost more than all else.
+    let mut bytes = Vec::with_capacity(512);
+    values.for_each(|value| value.encode(&mut bytes));
+    let hash = blake3::hash(&bytes);
+    let (first, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
+    u128::from_le_bytes(*first)
 }

@@ -10,10 +10,12 @@ mod log;
 mod moment;
 mod sum;
 
+pub(crate) use self::folded::name_differing;
+
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use runtime::database::{Pool, PoolOptions, Role};
+use runtime::database::{Object, Pool, PoolOptions, Role};
 use serde::Serialize;
 
 use self::moment::Moment;
@@ -22,7 +24,7 @@ use crate::bucket::Bucket;
 use crate::progress::Progress;
 use crate::{Generation, ProjectError};
 
-/// Findings of one kind that are told one by one.
+/// Findings that are told one by one, of each table and bucket.
 const TOLD: usize = 20;
 
 /// What a check of the read models found.
@@ -75,7 +77,19 @@ pub async fn verify_projection(
     progress: &Progress,
 ) -> Result<ProjectionCheck, ProjectError> {
     let mut holder = pool.get().await?;
-    let moment = &Moment::hold(&mut holder, generation).await?;
+    let check = check(pool, &mut holder, generation, (workers, progress)).await;
+    // It holds a lock, and ends with it.
+    drop(Object::take(holder));
+    check
+}
+
+async fn check(
+    pool: &Pool,
+    holder: &mut Object,
+    generation: Generation,
+    (workers, progress): (usize, &Progress),
+) -> Result<ProjectionCheck, ProjectError> {
+    let moment = &Moment::hold(holder, generation).await?;
     let mut check = ProjectionCheck { generation: generation.id.0, ..ProjectionCheck::default() };
 
     let told = log::read(pool, moment, workers, progress).await?;
@@ -84,7 +98,7 @@ pub async fn verify_projection(
     progress.begin("folding", 0, Bucket::COUNT as u64);
     let held: Vec<folded::Held> = stream::iter(Bucket::all())
         .map(|bucket| async move {
-            let held = folded::read(pool, moment, bucket).await?;
+            let held = folded::read(pool, moment, &bucket.range()).await?;
             progress.add(1);
             Ok::<_, ProjectError>(held)
         })

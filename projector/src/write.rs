@@ -53,7 +53,7 @@ pub(crate) async fn write(
 /// Writes what a rebuild loads: the statuses as they are, to be folded later, and everything that needs no folding.
 ///
 /// # Errors
-/// As those of [`write`].
+/// As those of [`write()`].
 pub(crate) async fn load(
     client: &mut Object,
     generation: GenerationId,

@@ -28,12 +28,13 @@ comment on column cursors.shard is 'Which of the generation''s shards. What all 
 create table mismatches (
     id bigint generated always as identity primary key,
     generation_id integer not null references generations on delete cascade,
-    request_id text collate "C",
+    row_key text collate "C" not null,
     what text not null,
     found_at timestamptz not null default now()
 );
 
 comment on table mismatches is 'Read models that a check found not to be the fold of the log. There should be none.';
+comment on column mismatches.row_key is 'The key of the row that is wrong: its request, or its place in the log.';
 comment on column mismatches.what is 'Which table and columns; no content.';
 
 -- How far each generation has folded each stream, and how far behind that is.

@@ -19,16 +19,16 @@ impl NameId {
 
     /// The id of these texts; that one is absent counts too.
     pub fn of(texts: &[Option<&str>]) -> Self {
-        let mut hasher = blake3::Hasher::new();
+        let mut bytes = Vec::with_capacity(128);
         for text in texts {
             // No text is as long as what marks an absent one.
             let length = text.map_or(u64::MAX, |text| text.len() as u64);
-            hasher.update(&length.to_le_bytes());
-            hasher.update(text.unwrap_or_default().as_bytes());
+            bytes.extend_from_slice(&length.to_le_bytes());
+            bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
         }
-        let mut bytes = [0; 16];
-        hasher.finalize_xof().fill(&mut bytes);
-        Self(Uuid::from_bytes(bytes))
+        let hash = blake3::hash(&bytes);
+        let (first, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
+        Self(Uuid::from_bytes(*first))
     }
 
     /// The sixteen bytes.

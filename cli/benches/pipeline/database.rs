@@ -25,6 +25,11 @@ impl Database {
         Ok(Self { maintenance, args, client })
     }
 
+    /// Another connection.
+    pub(crate) async fn connect(&self) -> Result<Client> {
+        Ok(self.args.connect(NAME).await?)
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.args.name
     }

@@ -13,18 +13,18 @@ use crate::database::Database;
 use crate::figure::Figure;
 use crate::options::Options;
 use crate::publisher::Sent;
-use crate::seen::Seen;
+use crate::seen::{APPENDED, Seen};
 use crate::service::Service;
 use crate::stage::Stage;
 use crate::{say, traffic};
 
 const TOPIC: &str = "latency";
 /// The mean of the busiest hours.
-const PER_SECOND: u32 = 400;
+pub(crate) const PER_SECOND: u32 = 400;
 /// Messages before, so that neither the start nor the group is measured.
-const WARM_UP: u32 = 2 * PER_SECOND;
+pub(crate) const WARM_UP: u32 = 2 * PER_SECOND;
 /// For the last message to be committed in.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figure>> {
     stage.topic(TOPIC, 0).await?;
@@ -56,7 +56,7 @@ pub(crate) async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figu
 async fn run(stage: &Stage, database: &Database, count: u32, total: u32) -> Result<(Vec<Sent>, Seen)> {
     let publish = traffic::pace(stage.brokers(), TOPIC.to_owned(), count as usize, PER_SECOND);
     let deadline = Duration::from_secs((count / PER_SECOND).into()) + PATIENCE;
-    let watch = timeout(deadline, Seen::until(&database.client, total.into()));
+    let watch = timeout(deadline, Seen::until(&database.client, APPENDED, total.into()));
     let (sent, seen) = tokio::join!(publish, watch);
     Ok((sent?, seen.context("not everything was appended in time")??))
 }
@@ -69,13 +69,13 @@ async fn ensure_stored(database: &Database, expected: u32) -> Result<()> {
     Ok(())
 }
 
-fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+pub(crate) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
     values
 }
 
 /// The value that this share of the sorted values doesn't exceed.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted[rank.clamp(1, sorted.len()) - 1]
 }

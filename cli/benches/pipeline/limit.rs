@@ -32,10 +32,23 @@ pub(crate) async fn events(database: &Database, messages: &[Message]) -> Result<
     Ok(started_at.elapsed().as_secs_f64())
 }
 
+/// The tables of a generation.
+const TABLES: [&str; 9] = [
+    "payloads",
+    "services",
+    "parts",
+    "conflicts",
+    "statuses",
+    "quarantine",
+    "status_kinds",
+    "status_counts",
+    "payload_counts",
+];
+
 /// Seconds to copy the rows of the read models into tables like theirs, indexes included.
 pub(crate) async fn read_models(database: &Database) -> Result<f64> {
     let mut seconds = 0.0;
-    for table in ["payloads", "statuses", "quarantine"] {
+    for table in TABLES {
         let create = format!("create table raw_{table} (like projection_1.{table} including all)");
         database.client.batch_execute(&create).await?;
         let rows: Vec<Bytes> = database

@@ -14,6 +14,7 @@ mod latency;
 mod limit;
 mod options;
 mod pair;
+mod plot;
 mod process;
 mod projection;
 mod publisher;
@@ -21,8 +22,10 @@ mod seen;
 mod server;
 mod service;
 mod stage;
+mod tool;
 mod traffic;
 mod verify;
+mod visible;
 
 use anyhow::Result;
 use clap::Parser as _;
@@ -50,6 +53,9 @@ async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figure>> {
     }
     if options.wants(Section::Latency) {
         figures.extend(latency::measure(stage, options).await?);
+    }
+    if options.wants(Section::Visible) {
+        figures.extend(visible::measure(stage, options).await?);
     }
     if options.wants(Section::Pair) {
         figures.extend(pair::measure(stage, options).await?);

@@ -1,6 +1,7 @@
 //! How much to measure, and what of it.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
@@ -28,6 +29,12 @@ pub(crate) struct Options {
     /// The sections to run, joined by commas [default: all]
     #[arg(long, env = "ONLY", value_delimiter = ',')]
     only: Vec<Section>,
+    /// Sizes of the log at which projection, rebuild and verification are measured [default: MESSAGES]
+    #[arg(long, env = "SIZES", value_delimiter = ',')]
+    sizes: Vec<usize>,
+    /// Where to draw how the figures grow over SIZES, as an SVG
+    #[arg(long, env = "PLOT")]
+    pub(crate) plot: Option<PathBuf>,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -40,19 +47,25 @@ pub(crate) enum Section {
     Ingest,
     /// How long a message takes from its publication to its commit
     Latency,
+    /// How long a message takes from its commit in the log until readers see it
+    Visible,
     /// Two processes in one group beside one
     Pair,
     /// Memory over a long backlog, and what it takes on disk
     Backlog,
     /// How fast that log is verified
     Verify,
-    /// How fast the log is folded, beside a raw COPY
+    /// How fast the log is folded, rebuilt and verified, beside a raw COPY
     Projection,
     /// How fast lists count, over many rows
     Counts,
 }
 
 impl Options {
+    pub(crate) fn sizes(&self) -> Vec<usize> {
+        if self.sizes.is_empty() { vec![self.messages] } else { self.sizes.clone() }
+    }
+
     pub(crate) fn wants(&self, section: Section) -> bool {
         self.only.is_empty() || self.only.contains(&section)
     }

@@ -12,6 +12,14 @@ use crate::publisher::Sent;
 /// Between two questions, if the answers come in time.
 const INTERVAL: Duration = Duration::from_millis(1);
 
+/// How far each stream is appended.
+pub(crate) const APPENDED: &str = "select partition, next_offset from streams";
+
+/// How far all shards of the generation have folded each stream.
+pub(crate) const VISIBLE: &str = "select partition, min(cursors.next_offset) as next_offset
+    from cursors join streams on streams.id = stream_id join generations on generations.id = generation_id
+    group by partition, shard_count having count(*) = shard_count";
+
 /// The answers.
 #[derive(Default)]
 pub(crate) struct Seen {
@@ -22,9 +30,9 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Watches until all streams together hold `total` records.
-    pub(crate) async fn until(client: &Client, total: i64) -> Result<Self> {
-        let positions = client.prepare("select partition, next_offset from streams").await?;
+    /// Watches the `partition` and `next_offset` that a query gives, until all together hold `total` records.
+    pub(crate) async fn until(client: &Client, query: &str, total: i64) -> Result<Self> {
+        let positions = client.prepare(query).await?;
         let mut seen = Self::default();
         let mut questions = interval(INTERVAL);
         questions.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -53,10 +61,15 @@ impl Seen {
         }
     }
 
-    /// Seconds from a message's publication to the first answer that proves that it was committed.
+    /// Seconds from a message's publication to the first answer that proves that it is there.
     pub(crate) fn seconds_since(&self, sent: &Sent) -> Option<f64> {
+        Some((self.first(sent)? - sent.at).as_secs_f64())
+    }
+
+    /// The first answer that proves that a message is there.
+    pub(crate) fn first(&self, sent: &Sent) -> Option<Instant> {
         let moves = self.moves.get(&sent.partition)?;
         let first = moves.partition_point(|&(_, next_offset)| next_offset <= sent.offset);
-        Some((moves.get(first)?.0 - sent.at).as_secs_f64())
+        Some(moves.get(first)?.0)
     }
 }

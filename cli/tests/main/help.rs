@@ -10,7 +10,24 @@ async fn output(arguments: &str, environment: &[(&str, String)]) -> (bool, Strin
 
 #[tokio::test]
 async fn every_command_explains_itself() {
-    for name in ["ingest", "project", "serve", "migrate", "verify", "retain", "replay", "dev", "seed"] {
+    for name in [
+        "ingest",
+        "project",
+        "serve",
+        "migrate",
+        "verify",
+        "rebuild",
+        "explain",
+        "as-of",
+        "activate",
+        "rollback",
+        "prune",
+        "generations",
+        "retain",
+        "replay",
+        "dev",
+        "seed",
+    ] {
         let (succeeded, said) = output(&format!("{name} --help"), &[]).await;
         assert!(succeeded && said.contains("Usage: payload-tracker") && said.len() > 400, "{name}: {said}");
     }

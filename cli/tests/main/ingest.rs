@@ -102,9 +102,7 @@ impl Ingest {
 
     /// The most MiB that it had resident so far.
     pub(crate) fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.service.pid())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
+        self.service.peak_memory()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

@@ -50,6 +50,13 @@ impl Service {
     }
 
     /// The process of the service itself.
+    /// The most that it ever had resident, in MiB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
+    }
+
     pub(crate) fn pid(&self) -> i32 {
         let pid = i32::try_from(self.child.id().unwrap()).unwrap();
         if !self.is_wrapped {

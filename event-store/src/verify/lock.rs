@@ -4,8 +4,7 @@ use runtime::database::{Object, Pool};
 
 use super::VerifyError;
 
-/// Held shared while the log is verified, and alone while a day is retired.
-pub(crate) const LOCK: i64 = 0x7061_796c_6f61_6402;
+pub(crate) use schema::LOG_LOCK as LOCK;
 
 /// A connection that holds it. Waits for a day that is being retired.
 pub(super) async fn acquire(pool: &Pool) -> Result<Object, VerifyError> {

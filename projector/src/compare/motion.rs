@@ -52,8 +52,13 @@ impl Motion {
                 "-- motion::list_events
                 select events.id, events.stream_id, events.record_offset, events.appended_at, events.value
                 from unnest($1::int[], $2::bigint[], $3::bigint[]) as range(stream_id, from_offset, to_offset)
-                join events on events.stream_id = range.stream_id and events.record_offset >= range.from_offset
-                    and events.record_offset < range.to_offset",
+                cross join lateral (
+                    select * from events
+                    where events.stream_id = range.stream_id and events.record_offset >= range.from_offset
+                        and events.record_offset < range.to_offset
+                    order by record_offset
+                    limit range.to_offset - range.from_offset
+                ) as events",
                 &[&streams, &from, &to],
             )
             .await?;

@@ -1,7 +1,9 @@
 //! Switching: which generation readers see, and which may go.
 
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, Utc};
-use runtime::database::{Object, Pool};
+use runtime::database::{Object, Pool, Transaction};
 use schema::{GenerationId, PROJECTION_VERSION};
 use serde::Serialize;
 use tracing::info;
@@ -75,13 +77,25 @@ pub async fn list_generations(pool: &Pool) -> Result<Vec<GenerationSummary>, Pro
     Ok(rows.iter().map(summary).collect())
 }
 
+/// What became of an attempt to switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// Readers see it.
+    Done,
+    /// It has so many events less than the one that readers see: they would see time go back.
+    Behind(i64),
+}
+
 /// Shows a generation to readers: one row is written. The one they saw is the one to go back to.
+///
+/// Not before it has folded all that the other one has: meanwhile that one is held still, for as long as this takes.
 ///
 /// # Errors
 /// When it isn't there, isn't complete, or is of a version that this build can't speak for.
-pub async fn activate(pool: &Pool, id: GenerationId) -> Result<(), ProjectError> {
-    let client = pool.get().await?;
-    let row = client
+pub async fn activate(pool: &Pool, id: GenerationId) -> Result<Switch, ProjectError> {
+    let mut client = pool.get().await?;
+    let transaction = client.transaction().await?;
+    let row = transaction
         .query_opt("select projection_version, state from generations where id = $1", &[&id])
         .await?
         .ok_or(ProjectError::Unfit(id, "isn't there: `payload-tracker generations` lists them"))?;
@@ -91,7 +105,12 @@ pub async fn activate(pool: &Pool, id: GenerationId) -> Result<(), ProjectError>
     if row.get::<_, &str>("state") != "following" {
         return Err(ProjectError::Unfit(id, "isn't complete: run `payload-tracker rebuild`"));
     }
-    client
+    hold_active(&transaction).await?;
+    let behind = count_behind(&transaction, id).await?;
+    if behind > 0 {
+        return Ok(Switch::Behind(behind));
+    }
+    transaction
         .execute(
             "-- switch::activate
             insert into active_generation as active (generation_id) values ($1)
@@ -101,28 +120,68 @@ pub async fn activate(pool: &Pool, id: GenerationId) -> Result<(), ProjectError>
             &[&id],
         )
         .await?;
+    transaction.commit().await?;
     info!(generation = id.0, "activated");
-    Ok(())
+    Ok(Switch::Done)
 }
 
-/// Shows readers the generation that they saw before, which has been kept up with the log. Gives which one that is.
+/// Tries to activate a generation that is being followed until it is no longer behind, at most so long.
+///
+/// # Errors
+/// As those of [`activate`].
+pub async fn activate_within(
+    pool: &Pool,
+    id: GenerationId,
+    patience: Duration,
+) -> Result<Switch, ProjectError> {
+    let started_at = Instant::now();
+    loop {
+        let switch = activate(pool, id).await?;
+        if switch == Switch::Done || started_at.elapsed() >= patience {
+            return Ok(switch);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The generation that readers saw before, which has been kept up with the log.
 ///
 /// # Errors
 /// When there is none.
-pub async fn roll_back(pool: &Pool) -> Result<GenerationId, ProjectError> {
-    let client = pool.get().await?;
-    let row = client
-        .query_opt(
-            "-- switch::roll_back
-            update active_generation set generation_id = previous_id, previous_id = generation_id, activated_at = now()
-            where previous_id is not null
-            returning generation_id",
-            &[],
+pub async fn previous_generation(pool: &Pool) -> Result<GenerationId, ProjectError> {
+    let sql = "select previous_id from active_generation where previous_id is not null";
+    let row = pool.get().await?.query_opt(sql, &[]).await?;
+    Ok(row.ok_or(ProjectError::NoPrevious)?.get("previous_id"))
+}
+
+/// Holds the generation that readers see still until the end of the transaction: its writers wait.
+async fn hold_active(transaction: &Transaction<'_>) -> Result<(), ProjectError> {
+    let sql = "-- switch::hold
+        select pg_advisory_xact_lock(id, shard) from (
+            select id, shard from generations join active_generation on generation_id = id
+            cross join generate_series(0, shard_count - 1) as each(shard)
+            order by shard
+        ) as shards";
+    transaction.query(sql, &[]).await?;
+    Ok(())
+}
+
+/// How many events the one that readers see has folded and this one hasn't.
+async fn count_behind(transaction: &Transaction<'_>, id: GenerationId) -> Result<i64, ProjectError> {
+    let row = transaction
+        .query_one(
+            "-- switch::count_behind
+            select coalesce(sum(greatest(ahead.next_offset - own.next_offset, 0)), 0)::bigint as behind
+            from freshness as own
+            join (
+                select stream_id, max(next_offset) as next_offset
+                from cursors join active_generation using (generation_id) group by stream_id
+            ) as ahead using (stream_id)
+            where own.generation_id = $1",
+            &[&id],
         )
         .await?;
-    let id: GenerationId = row.ok_or(ProjectError::NoPrevious)?.get("generation_id");
-    info!(generation = id.0, "went back");
-    Ok(id)
+    Ok(row.get("behind"))
 }
 
 /// Drops generations: those that are named, or else all that are complete and neither active nor the one to go back to. Gives which

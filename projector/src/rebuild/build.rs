@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::database::{Pool, Transaction};
-use schema::{Conflict, GenerationId, PROJECTION_INDEXES, Part, Payload, STATUS_INDEX, Service};
+use schema::{Conflict, GenerationId, PROJECTION_INDEXES, Part, Payload, RequestId, STATUS_INDEX, Service};
 
 use crate::bucket::Bucket;
 use crate::count::Counts;
 use crate::fold::View;
 use crate::progress::Progress;
-use crate::refold::refold;
+use crate::refold::{Refold, Refolded};
 use crate::shard::Shard;
 use crate::table::{CONFLICTS, PARTS, PAYLOADS, SERVICES};
 use crate::write::{count, use_schema};
@@ -61,33 +61,21 @@ struct Rows {
 
 /// Folds one bucket: all of it in one transaction, or nothing.
 async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(), ProjectError> {
-    let reader = pool.get().await?;
+    let mut reader = pool.get().await?;
+    let reader = reader.transaction().await?;
     let mut writer = pool.get().await?;
     let transaction = writer.transaction().await?;
     use_schema(&transaction, generation.id).await?;
+    // It waits for what is read.
+    transaction.batch_execute("set local idle_in_transaction_session_timeout = 0").await?;
     let mut rows = Rows::default();
-    refold(
-        &**reader,
-        generation.id,
-        bucket,
-        |_| {},
-        async |request_id, view: View| {
-            rows.conflicts.extend(view.conflicts(&request_id));
-            rows.services.extend(view.services.into_values());
-            rows.parts.extend(view.parts.into_values());
-            if let Some(payload) = view.payload {
-                let shard = Shard::of(&request_id, generation.shard_count);
-                rows.counts.entry(shard).or_default().add_payload(&payload, 1);
-                rows.payloads.push(payload);
-            }
-            if rows.services.len() + rows.parts.len() > ROWS {
-                rows.write(&transaction).await
-            } else {
-                Ok(())
-            }
-        },
-    )
-    .await?;
+    let mut refold = Refold::start(&reader, generation.id, &bucket.range()).await?;
+    while let Some(Refolded { request_id, view, .. }) = refold.next().await? {
+        rows.take(&request_id, view, Shard::of(&request_id, generation.shard_count));
+        if rows.services.len() + rows.parts.len() > ROWS {
+            rows.write(&transaction).await?;
+        }
+    }
     rows.write(&transaction).await?;
     // Always in the same order, for another worker adds to the same counts.
     for shard in Shard::all(generation.shard_count) {
@@ -95,18 +83,33 @@ async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(),
             count::add(&transaction, shard, counts).await?;
         }
     }
-    transaction
+    // By compare-and-set: a run that was thought to be dead may have been here.
+    let noted = transaction
         .execute(
             "-- build::note_folded
-            update public.generations set folded_buckets = folded_buckets || $2::smallint where id = $1",
+            update public.generations set folded_buckets = folded_buckets || $2::smallint
+            where id = $1 and state = 'folding' and not $2 = any(folded_buckets)",
             &[&generation.id, &i16::from(bucket.0)],
         )
         .await?;
+    if noted == 0 {
+        return Err(ProjectError::RebuildUnderWay);
+    }
     transaction.commit().await?;
     Ok(())
 }
 
 impl Rows {
+    fn take(&mut self, request_id: &RequestId, view: View, shard: Shard) {
+        self.conflicts.extend(view.conflicts(request_id));
+        self.services.extend(view.services.into_values());
+        self.parts.extend(view.parts.into_values());
+        if let Some(payload) = view.payload {
+            self.counts.entry(shard).or_default().add_payload(&payload, 1);
+            self.payloads.push(payload);
+        }
+    }
+
     async fn write(&mut self, transaction: &Transaction<'_>) -> Result<(), ProjectError> {
         PAYLOADS.copy(transaction, &std::mem::take(&mut self.payloads)).await?;
         SERVICES.copy(transaction, &std::mem::take(&mut self.services)).await?;

@@ -1,9 +1,10 @@
 //! `statuses`.
 
-use schema::Status;
+use schema::{Position, Status};
 use tokio_postgres::types::Type;
 
 use super::{Column, Table};
+use crate::copy_out::CopiedRow;
 
 pub(crate) static STATUSES: Table<Status> = Table {
     name: "statuses",
@@ -27,3 +28,23 @@ pub(crate) static STATUSES: Table<Status> = Table {
     ],
     replaces: None,
 };
+
+/// A row that was copied out with all columns, in their order.
+pub(crate) fn copied_status(row: &CopiedRow) -> Status {
+    Status {
+        id: row.get(0),
+        date: row.get(1),
+        created_at: row.get(2),
+        position: Position { offset: row.get(3), stream: row.get(4) },
+        request_id: row.get(5),
+        part: row.get(6),
+        service: row.get(7),
+        source: row.get(8),
+        status: row.get(9),
+        status_msg: row.get(10),
+        account: row.get(11),
+        org_id: row.get(12),
+        inventory_id: row.get(13),
+        system_id: row.get(14),
+    }
+}

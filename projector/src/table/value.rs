@@ -7,7 +7,8 @@ use bytes::BytesMut;
 use chrono::{DateTime, Utc};
 use postgres_types::{IsNull, Json, ToSql, Type, to_sql_checked};
 use schema::{Claims, NameId, RequestId};
-use tokio_postgres::Row;
+
+use crate::copy_out::CopiedRow;
 
 /// A value of a column.
 #[derive(Debug)]
@@ -48,46 +49,46 @@ impl ToSql for Value<'_> {
 
 impl<'a> Value<'a> {
     /// What stands in a column.
-    pub(super) fn stored(row: &'a Row, name: &str, kind: &Type) -> Self {
+    pub(super) fn stored(row: &'a CopiedRow, at: usize, kind: &Type) -> Self {
         match *kind {
-            Type::BOOL => row.get::<_, Option<bool>>(name).map_or(Self::Null, Self::Bool),
-            Type::INT4 => row.get::<_, Option<i32>>(name).into(),
-            Type::INT8 => row.get::<_, Option<i64>>(name).into(),
-            Type::TIMESTAMPTZ => row.get::<_, Option<DateTime<Utc>>>(name).into(),
-            Type::UUID => row.get::<_, Option<NameId>>(name).into(),
-            Type::JSONB => Self::StoredClaims(Box::new(row.get::<_, Json<Claims>>(name).0)),
-            _ => row.get::<_, Option<&str>>(name).into(),
+            Type::BOOL => row.get::<Option<bool>>(at).map_or(Self::Null, Self::Bool),
+            Type::INT4 => row.get::<Option<i32>>(at).into(),
+            Type::INT8 => row.get::<Option<i64>>(at).into(),
+            Type::TIMESTAMPTZ => row.get::<Option<DateTime<Utc>>>(at).into(),
+            Type::UUID => row.get::<Option<NameId>>(at).into(),
+            Type::JSONB => Self::StoredClaims(Box::new(row.get::<Json<Claims>>(at).0)),
+            _ => row.get::<Option<&str>>(at).into(),
         }
     }
 
-    /// Feeds the value, told apart from all others, into a digest.
-    pub(super) fn digest(&self, hasher: &mut blake3::Hasher) {
-        let mut feed = |tag: u8, bytes: &[u8]| {
-            hasher.update(&[tag]);
-            hasher.update(bytes);
+    /// Adds the value to what a digest is of, so that it is told apart from all others.
+    pub(super) fn encode(&self, bytes: &mut Vec<u8>) {
+        let mut add = |tag: u8, value: &[u8]| {
+            bytes.push(tag);
+            bytes.extend_from_slice(value);
         };
         match self {
-            Self::Null => feed(0, &[]),
-            Self::Bool(value) => feed(1, &[u8::from(*value)]),
-            Self::Int4(value) => feed(2, &value.to_le_bytes()),
-            Self::Int8(value) => feed(3, &value.to_le_bytes()),
-            Self::Time(value) => feed(4, &value.timestamp_micros().to_le_bytes()),
-            Self::Name(value) => feed(5, value.as_bytes()),
+            Self::Null => add(0, &[]),
+            Self::Bool(value) => add(1, &[u8::from(*value)]),
+            Self::Int4(value) => add(2, &value.to_le_bytes()),
+            Self::Int8(value) => add(3, &value.to_le_bytes()),
+            Self::Time(value) => add(4, &value.timestamp_micros().to_le_bytes()),
+            Self::Name(value) => add(5, value.as_bytes()),
             Self::Text(value) => {
-                feed(6, &(value.len() as u64).to_le_bytes());
-                hasher.update(value.as_bytes());
+                add(6, &(value.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(value.as_bytes());
             }
-            Self::Claims(value) => digest_claims(value, hasher),
-            Self::StoredClaims(value) => digest_claims(value, hasher),
+            Self::Claims(value) => encode_claims(value, bytes),
+            Self::StoredClaims(value) => encode_claims(value, bytes),
         }
     }
 }
 
-fn digest_claims(claims: &Claims, hasher: &mut blake3::Hasher) {
+fn encode_claims(claims: &Claims, bytes: &mut Vec<u8>) {
     for claim in [claims.account, claims.org_id, claims.inventory_id, claims.system_id] {
         let date = claim.map(|claim| claim.date);
         let (stream, offset) = (claim.map(|claim| claim.stream.0), claim.map(|claim| claim.offset));
-        [Value::from(date), stream.into(), offset.into()].iter().for_each(|value| value.digest(hasher));
+        [Value::from(date), stream.into(), offset.into()].iter().for_each(|value| value.encode(bytes));
     }
 }
 

@@ -7,7 +7,17 @@ use super::{Mismatch, TOLD};
 use crate::ProjectError;
 
 /// By table, what is wrong with it: rows of `key` and `what`.
-const CHECKS: [(&str, &str); 3] = [
+const CHECKS: [(&str, &str); 4] = [
+    (
+        "counts",
+        "select concat_ws(' ', what, shard) as key, format('%s counts of 0 or less', count(*)) as what
+        from (
+            select 'status_kinds' as what, shard, count from status_kinds
+            union all select 'status_counts', shard, count from status_counts
+            union all select 'payload_counts', shard, count from payload_counts
+        ) as counts
+        where count <= 0 group by 1",
+    ),
     (
         "status_kinds",
         "select concat_ws(' ', service, nullif(source, ''), status) as key,
@@ -21,17 +31,16 @@ const CHECKS: [(&str, &str); 3] = [
     (
         "status_counts",
         "with kinds as (select distinct kind_id, service, coalesce(source, '') as source, status from status_kinds),
+        counted_once as (
+            select case grouping(date_trunc('minute', date, 'UTC')) when 0 then 'd' else 'c' end as clock,
+                   coalesce(date_trunc('minute', date, 'UTC'), date_trunc('minute', created_at, 'UTC')) as bucket,
+                   service, coalesce(source, '') as source, status, count(*)
+            from statuses
+            group by service, source, status,
+                grouping sets ((date_trunc('minute', date, 'UTC')), (date_trunc('minute', created_at, 'UTC')))),
         minutes as (
             select clock, bucket, kind_id, sum(count) as count
-            from (
-                select 'd' as clock, date_trunc('minute', date, 'UTC') as bucket, service,
-                       coalesce(source, '') as source, status, count(*)
-                from statuses group by 1, 2, 3, 4, 5
-                union all
-                select 'c', date_trunc('minute', created_at, 'UTC'), service, coalesce(source, ''), status, count(*)
-                from statuses group by 1, 2, 3, 4, 5
-            ) as counted
-            join kinds using (service, source, status)
+            from counted_once join kinds using (service, source, status)
             group by 1, 2, 3),
         hours as (select clock, date_trunc('hour', bucket, 'UTC') as bucket, kind_id, sum(count) as count from minutes group by 1, 2, 3),
         kinded as (

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use runtime::database::{Object, Transaction};
-use schema::StreamId;
+use schema::{LOG_LOCK, StreamId};
 use tokio_postgres::IsolationLevel;
 
 use crate::shard::Shard;
-use crate::{Generation, ProjectError};
+use crate::{Generation, ProjectError, horizon};
 
 /// One moment of the database, for as long as this is held.
 pub(super) struct Moment<'a> {
@@ -44,7 +44,12 @@ impl Folded {
 
 impl<'a> Moment<'a> {
     pub(super) async fn hold(client: &'a mut Object, generation: Generation) -> Result<Self, ProjectError> {
+        // Before anything is seen: from here on no day can be taken away. It goes with the connection.
+        client.execute("select pg_advisory_lock_shared($1)", &[&LOG_LOCK]).await?;
         let transaction = begin(client).await?;
+        if horizon::is_pending(&*transaction, generation.id).await? {
+            return Err(ProjectError::BehindHorizon(generation.id));
+        }
         let row = transaction.query_one("select pg_export_snapshot() as snapshot", &[]).await?;
         let rows = transaction
             .query(

@@ -88,12 +88,33 @@ pub(crate) async fn add(
     }
     if has_less {
         // Only where retention takes statuses away.
-        for sql in [
-            "-- count::drop_kinds\ndelete from status_kinds where count = 0 and shard = $1",
-            "-- count::drop_statuses\ndelete from status_counts where count = 0 and shard = $1",
-        ] {
-            run(transaction, 1, sql, &[&shard.0]).await?;
-        }
+        run(
+            transaction,
+            kinds.len(),
+            "-- count::drop_kinds
+            delete from status_kinds where count = 0 and shard = $1 and kind_id = any($2)",
+            &[&shard.0, &kinds.iter().map(|(id, ..)| *id).collect::<Vec<_>>()],
+        )
+        .await?;
+        run(
+            transaction,
+            statuses.len(),
+            "-- count::drop_statuses
+            delete from status_counts as known
+            using unnest($2::\"char\"[], $3::int[], $4::timestamptz[], $5::uuid[])
+                as changed(clock, width, bucket, kind_id)
+            where known.count = 0 and known.shard = $1
+                and (known.clock, known.width, known.bucket, known.kind_id)
+                    = (changed.clock, changed.width, changed.bucket, changed.kind_id)",
+            &[
+                &shard.0,
+                &statuses.iter().map(|((clock, ..), _)| clock.code()).collect::<Vec<_>>(),
+                &statuses.iter().map(|((_, bucket, _), _)| bucket.width).collect::<Vec<_>>(),
+                &statuses.iter().map(|((_, bucket, _), _)| bucket.start).collect::<Vec<_>>(),
+                &statuses.iter().map(|((.., kind), _)| *kind).collect::<Vec<_>>(),
+            ],
+        )
+        .await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod compare;
+mod explain;
 mod fixture;
 mod generation;
 mod horizon;
@@ -9,6 +10,7 @@ mod layout;
 mod outcome;
 mod quarantine;
 mod rebuild;
+mod sample;
 mod statements;
 mod step;
 mod verify;

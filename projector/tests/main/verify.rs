@@ -15,7 +15,7 @@ async fn projected() -> Fixture {
     fixture
 }
 
-// Each kind of change was seen to pass unseen with the comparison of its table taken out.
+// Seen to fail with the comparison of payloads, services, parts, conflicts or statuses taken out.
 #[tokio::test]
 async fn whatever_is_changed_is_found_and_named() {
     let fixture = projected().await;

@@ -28,6 +28,14 @@ impl<'a> Conditions<'a> {
         }
     }
 
+    /// The column equals the value, if there is one. Its index holds only the start: a producer may send a text of any length.
+    pub(crate) fn equal_by_its_start(&mut self, column: &str, value: &'a Option<String>) {
+        if let Some(value) = value {
+            let place = self.bind(value);
+            self.clauses.push(format!("left({column}, 256) = left({place}, 256) and {column} = {place}"));
+        }
+    }
+
     /// Some status of the payload lies in the window.
     pub(crate) fn has_status_within(&mut self, window: &'a Window) {
         if !window.is_open() {

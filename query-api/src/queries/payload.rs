@@ -48,7 +48,7 @@ impl Filter {
     fn conditions(&self) -> Conditions<'_> {
         let mut conditions = Conditions::default();
         conditions.equal("account", &self.account);
-        conditions.equal("org_id", &self.org_id);
+        conditions.equal_by_its_start("org_id", &self.org_id);
         conditions.equal("inventory_id", &self.inventory_id);
         conditions.equal("system_id", &self.system_id);
         conditions.equal("request_id", &self.request_id);

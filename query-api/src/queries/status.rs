@@ -69,7 +69,7 @@ impl Filter {
         conditions.equal("statuses.status_msg", &self.status_msg);
         conditions.equal("statuses.request_id", &self.request_id);
         conditions.equal("payloads.account", &self.account);
-        conditions.equal("payloads.org_id", &self.org_id);
+        conditions.equal_by_its_start("payloads.org_id", &self.org_id);
         conditions.equal("payloads.inventory_id", &self.inventory_id);
         conditions.equal("payloads.system_id", &self.system_id);
         conditions.within("statuses.date", &self.date);

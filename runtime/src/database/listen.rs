@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::time::Duration;
 
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Object, Pool};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -54,7 +54,7 @@ impl DatabaseArgs {
         let listen = async {
             let mut is_told = false;
             loop {
-                let error = self.listen_once(application_name, channel, &wake).await;
+                let error = self.listen_once(application_name, channel, (&wake, &mut is_told)).await;
                 if !std::mem::replace(&mut is_told, true) {
                     warn!(channel, error = %error, "no hints until the database is back; looking at intervals goes on");
                 }
@@ -72,9 +72,9 @@ impl DatabaseArgs {
         &self,
         application_name: &str,
         channel: &str,
-        wake: &watch::Sender<()>,
+        told: (&watch::Sender<()>, &mut bool),
     ) -> ListenError {
-        match self.try_listen(application_name, channel, wake).await {
+        match self.try_listen(application_name, channel, told).await {
             Ok(never) => match never {},
             Err(error) => error,
         }
@@ -84,7 +84,7 @@ impl DatabaseArgs {
         &self,
         application_name: &str,
         channel: &str,
-        wake: &watch::Sender<()>,
+        (wake, is_told): (&watch::Sender<()>, &mut bool),
     ) -> Result<Infallible, ListenError> {
         let (config, connector) = (self.config(application_name), self.ssl.connector()?);
         let connected = timeout(CONNECT_TIMEOUT, config.connect(connector)).await;
@@ -102,6 +102,7 @@ impl DatabaseArgs {
         let listen = async {
             client.batch_execute(&format!("listen {channel}")).await?;
             debug!(channel, "listening");
+            *is_told = false;
             // What came before is found by looking.
             wake.send_replace(());
             Ok(())
@@ -121,7 +122,12 @@ pub async fn hint(pool: &Pool, channel: &'static str) {
         let client = pool.get().await?;
         // Nothing is lost with a hint, so there is nothing to flush.
         let sql = format!("begin; set local synchronous_commit = off; notify {channel}; commit");
-        client.batch_execute(&sql).await.map_err(HintError::from)
+        let sent = client.batch_execute(&sql).await;
+        if sent.is_err() {
+            // It may be in the middle of a transaction: don't hand it out again.
+            drop(Object::take(client));
+        }
+        sent.map_err(HintError::from)
     };
     match timeout(HINT_TIMEOUT, send).await {
         Ok(Ok(())) => {}

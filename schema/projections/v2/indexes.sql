@@ -5,7 +5,8 @@ create index if not exists statuses_position on statuses (stream_id, record_offs
 
 create unique index if not exists payloads_pkey on payloads (request_id);
 create index if not exists payloads_created_at on payloads (created_at, id);
-create index if not exists payloads_org_id on payloads (org_id, created_at, id);
+-- A producer may send a text longer than an index can hold.
+create index if not exists payloads_org_id on payloads (left(org_id, 256), created_at, id);
 
 create unique index if not exists services_pkey on services (request_id, service_id);
 create index if not exists services_bad on services (request_id, own_closing_date, own_closing_stream_id, own_closing_offset)

@@ -91,7 +91,9 @@ fn a_service_is_bad_when_one_of_its_hosts_is() {
     let parts = service.parts;
     assert_eq!((parts.count, parts.open, parts.bad, parts.recovered), (4, 1, 1, 1));
     assert_eq!((service.status_count, service.bad_closings), (5, 2));
-    let failure = view.payload.and_then(|payload| payload.failure).expect("it failed");
+    let payload = view.payload.expect("it has statuses");
+    assert_eq!((payload.tally.bad_closings, payload.tally.recovered_parts), (2, 1));
+    let failure = payload.failure.expect("it failed");
     assert_eq!((failure.service.as_str(), failure.part.as_deref()), ("a", Some("h2")));
     assert_eq!(failure.closing.claim, claim(2, 2));
 }
