@@ -15,7 +15,7 @@ async fn projected() -> Fixture {
     fixture
 }
 
-// Seen to fail with the comparison of payloads, services, parts, conflicts or statuses taken out.
+// Seen to fail with the comparison of payloads, services, parts, conflicts, statuses, quarantine or counts taken out.
 #[tokio::test]
 async fn whatever_is_changed_is_found_and_named() {
     let fixture = projected().await;
@@ -74,6 +74,7 @@ async fn the_digests_are_the_same_for_any_number_of_writers_and_for_a_rebuild() 
     }
 }
 
+// Seen to fail with Batch::covers not asked.
 #[tokio::test]
 async fn a_generation_whose_writers_are_at_different_places_is_sound() {
     let fixture = projected().await;
@@ -85,5 +86,10 @@ async fn a_generation_whose_writers_are_at_different_places_is_sound() {
     assert!(stuck.is_err());
     let apart = "select count(distinct next_offset) > 1 from cursors where stream_id = 1";
     assert_eq!(fixture.rows(apart).await, ["(t)"]);
+    assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
+    // The one that is ahead goes on from where it is, and takes nothing twice.
+    fixture.client.batch_execute("commit").await.unwrap();
+    fixture.append_workload(7, 500).await;
+    fixture.project(10_000).await;
     assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
 }
