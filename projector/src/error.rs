@@ -14,6 +14,11 @@ pub enum ProjectError {
     /// The step took too long; whether it landed is unknown, and the cursor will tell.
     #[error("the step timed out")]
     Timeout,
+    /// Rows of a table aren't where the projection left them. It waits: whoever put them right, it goes on.
+    #[error(
+        "rows of `{0}` aren't as the projection left them, so something else wrote to them: see `payload-tracker verify projection`, and make them anew by `payload-tracker rebuild --activate`"
+    )]
+    Damaged(&'static str),
     /// No connection was to be had.
     #[error("no database connection")]
     Pool(#[from] PoolError),
@@ -64,7 +69,7 @@ pub enum ProjectError {
 impl Classified for ProjectError {
     fn retry(&self) -> Retry {
         match self {
-            Self::Moved | Self::Timeout => Retry::Later,
+            Self::Moved | Self::Timeout | Self::Damaged(_) => Retry::Later,
             Self::Pool(error) => error.retry(),
             Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Build(_)

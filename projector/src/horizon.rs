@@ -10,7 +10,7 @@ use tracing::info;
 use crate::count::Counts;
 use crate::fold::View;
 use crate::shard::Shard;
-use crate::write::{conflict, count, lock, part, payload, quarantine, service, status, store_rows};
+use crate::write::{Known, conflict, count, lock, part, payload, quarantine, service, status, store_rows};
 use crate::{Generation, ProjectError, fold};
 
 /// Statuses that are taken out in one transaction.
@@ -74,7 +74,7 @@ async fn refold(
     service::delete(transaction, &request_ids).await?;
     part::delete(transaction, &request_ids).await?;
     conflict::delete(transaction, &request_ids).await?;
-    store_rows(transaction, &views).await?;
+    store_rows(transaction, &views, &Known::default()).await?;
     for (shard, counts) in &counts {
         count::add(transaction, *shard, counts).await?;
     }

@@ -14,6 +14,7 @@ mod follow;
 mod generation;
 mod horizon;
 pub mod metric;
+mod parallel;
 mod pipeline;
 mod point;
 pub mod progress;

@@ -21,10 +21,6 @@ pub(crate) struct Refolded {
     pub(crate) request_id: RequestId,
     /// Complete.
     pub(crate) view: View,
-    /// How many statuses it is of.
-    pub(crate) statuses: u64,
-    /// The sum of their digests.
-    pub(crate) digest: u128,
 }
 
 impl Refold {
@@ -44,29 +40,28 @@ impl Refold {
         Ok(Self { rows, next })
     }
 
-    /// The next request.
-    pub(crate) async fn next(&mut self) -> Result<Option<Refolded>, ProjectError> {
+    /// The next request. `see` is shown each of its statuses.
+    pub(crate) async fn next(
+        &mut self,
+        mut see: impl FnMut(&Status),
+    ) -> Result<Option<Refolded>, ProjectError> {
         let Some(first) = self.next.take() else { return Ok(None) };
-        let mut refolded =
-            Refolded { request_id: first.request_id.clone(), view: View::default(), statuses: 0, digest: 0 };
-        refolded.apply(&first);
+        let request_id = first.request_id.clone();
+        let mut view = View::default();
+        let mut apply = |status: &Status| {
+            see(status);
+            view.apply(status);
+        };
+        apply(&first);
         while let Some(row) = self.rows.next().await? {
             let status = copied_status(&row);
-            if status.request_id != refolded.request_id {
+            if status.request_id != request_id {
                 self.next = Some(status);
                 break;
             }
-            refolded.apply(&status);
+            apply(&status);
         }
-        refolded.view.decide();
-        Ok(Some(refolded))
-    }
-}
-
-impl Refolded {
-    fn apply(&mut self, status: &Status) {
-        self.view.apply(status);
-        self.statuses += 1;
-        self.digest = self.digest.wrapping_add(STATUSES.digest(status));
+        view.decide();
+        Ok(Some(Refolded { request_id, view }))
     }
 }

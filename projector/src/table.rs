@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 use futures_util::pin_mut;
 use runtime::database::Transaction;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::ProjectError;
@@ -60,6 +61,18 @@ impl<R> Table<R> {
         if rows.is_empty() {
             return Ok(());
         }
+        let copied = self.copy_in(transaction, rows).await;
+        copied.map_err(|error| match error.code() {
+            Some(&SqlState::UNIQUE_VIOLATION) => ProjectError::Damaged(self.name),
+            _ => error.into(),
+        })
+    }
+
+    async fn copy_in(
+        &self,
+        transaction: &Transaction<'_>,
+        rows: &[impl Borrow<R>],
+    ) -> Result<(), tokio_postgres::Error> {
         let sql = format!("-- {0}::copy\ncopy {0} ({1}) from stdin (format binary)", self.name, self.names());
         let writer = BinaryCopyInWriter::new(transaction.copy_in(&sql).await?, &self.kinds());
         pin_mut!(writer);
@@ -75,40 +88,74 @@ impl<R> Table<R> {
         self.columns.iter().map(|column| (column.value)(row)).collect()
     }
 
+    /// Changes rows whose keys are there.
+    pub(crate) async fn update(
+        &self,
+        transaction: &Transaction<'_>,
+        rows: &[&R],
+    ) -> Result<(), ProjectError> {
+        if self.run(transaction, &self.update_sql(), rows).await? == rows.len() as u64 {
+            return Ok(());
+        }
+        Err(ProjectError::Damaged(self.name))
+    }
+
     /// Writes rows as they are now, whether or not their keys are there.
     pub(crate) async fn upsert(
         &self,
         transaction: &Transaction<'_>,
         rows: &[&R],
     ) -> Result<(), ProjectError> {
+        self.run(transaction, &self.upsert_sql(), rows).await.map(drop)
+    }
+
+    async fn run(&self, transaction: &Transaction<'_>, sql: &str, rows: &[&R]) -> Result<u64, ProjectError> {
         if rows.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
-        let statement = transaction.prepare_cached(&self.upsert_sql()).await?;
+        let statement = transaction.prepare_cached(sql).await?;
         let columns: Vec<Vec<Value<'_>>> =
             self.columns.iter().map(|column| rows.iter().map(|row| (column.value)(row)).collect()).collect();
         let parameters: Vec<&(dyn ToSql + Sync)> =
             columns.iter().map(|column| column as &(dyn ToSql + Sync)).collect();
-        transaction.execute(&statement, &parameters).await?;
-        Ok(())
+        Ok(transaction.execute(&statement, &parameters).await?)
+    }
+
+    fn update_sql(&self) -> String {
+        let (name, columns) = (self.name, self.names());
+        let same: Vec<String> = self.key.iter().map(|key| format!("{name}.{key} = changed.{key}")).collect();
+        format!(
+            "-- {name}::update\nupdate {name} set {} from unnest({}) as changed({columns}) where {}",
+            self.assignments("changed"),
+            self.arrays(),
+            same.join(" and "),
+        )
     }
 
     fn upsert_sql(&self) -> String {
-        let name = self.name;
-        let mut sql =
-            format!("-- {name}::upsert\ninsert into {name} ({}) select * from unnest(", self.names());
-        for (column, number) in self.columns.iter().zip(1..) {
-            let comma = if number > 1 { ", " } else { "" };
-            write!(sql, "{comma}${number}::{}[]", column.kind.name()).expect("a text takes all");
-        }
-        write!(sql, ") on conflict ({}) do update set ", self.key.join(", ")).expect("a text takes all");
-        let changing = self.columns.iter().map(|column| column.name).filter(|name| !self.key.contains(name));
-        let changes: Vec<String> = changing.map(|name| format!("{name} = excluded.{name}")).collect();
-        sql.push_str(&changes.join(", "));
+        let (name, columns) = (self.name, self.names());
+        let mut sql = format!(
+            "-- {name}::upsert\ninsert into {name} ({columns}) select * from unnest({}) on conflict ({}) do update set {}",
+            self.arrays(),
+            self.key.join(", "),
+            self.assignments("excluded"),
+        );
         if let Some(replaces) = self.replaces {
             write!(sql, " where {replaces}").expect("a text takes all");
         }
         sql
+    }
+
+    /// A parameter for each column.
+    fn arrays(&self) -> String {
+        let array = |(column, number): (&Column<R>, usize)| format!("${number}::{}[]", column.kind.name());
+        self.columns.iter().zip(1..).map(array).collect::<Vec<_>>().join(", ")
+    }
+
+    /// All but the key as another row has it.
+    fn assignments(&self, from: &str) -> String {
+        let changing = self.columns.iter().map(|column| column.name).filter(|name| !self.key.contains(name));
+        changing.map(|name| format!("{name} = {from}.{name}")).collect::<Vec<_>>().join(", ")
     }
 
     /// The types of its columns.
@@ -165,7 +212,8 @@ fn text<'a>(values: impl Iterator<Item = Value<'a>>) -> String {
     values.map(|value| value.to_string()).collect::<Vec<_>>().join(" ")
 }
 
-fn digest<'a>(values: impl Iterator<Item = Value<'a>>) -> u128 {
+/// A digest of values, of so many bits that no others have the same.
+pub(crate) fn digest<'a>(values: impl Iterator<Item = Value<'a>>) -> u128 {
     // Hashed in one piece: many small ones would cost more than all else.
     let mut bytes = Vec::with_capacity(512);
     values.for_each(|value| value.encode(&mut bytes));

@@ -2,8 +2,9 @@
 //!
 //! Three steps prove it. The log, decoded, and `statuses` and `quarantine` have the same digests: sums over rows, so that order
 //! doesn't matter, by bucket of request ids. The statuses, folded request by request, and the rows of the other tables have the
-//! same digests. The counts are what PostgreSQL counts. Only what differs is looked at row by row.
+//! same digests, and so do what they count for and the counts. Only what differs is looked at row by row.
 
+mod counted;
 mod counts;
 mod folded;
 mod log;
@@ -12,15 +13,17 @@ mod sum;
 
 pub(crate) use self::folded::name_differing;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::database::{Object, Pool, PoolOptions, Role};
 use serde::Serialize;
 
+use self::counted::CountSums;
 use self::moment::Moment;
 use self::sum::Sums;
 use crate::bucket::Bucket;
+use crate::parallel::for_each;
 use crate::progress::Progress;
 use crate::{Generation, ProjectError};
 
@@ -89,40 +92,37 @@ async fn check(
     generation: Generation,
     (workers, progress): (usize, &Progress),
 ) -> Result<ProjectionCheck, ProjectError> {
-    let moment = &Moment::hold(holder, generation).await?;
+    let (moment, _held) = Moment::hold(holder, generation).await?;
     let mut check = ProjectionCheck { generation: generation.id.0, ..ProjectionCheck::default() };
 
-    let told = log::read(pool, moment, workers, progress).await?;
+    let told = log::read(pool, &moment, workers, progress).await?;
     check.events = told.events;
 
     progress.begin("folding", 0, Bucket::COUNT as u64);
-    let held: Vec<folded::Held> = stream::iter(Bucket::all())
-        .map(|bucket| async move {
-            let held = folded::read(pool, moment, &bucket.range()).await?;
-            progress.add(1);
-            Ok::<_, ProjectError>(held)
-        })
-        .buffered(workers)
-        .try_collect()
-        .await?;
-    let mut differing = Vec::new();
-    let mut totals = Sums::default();
-    for (bucket, held) in Bucket::all().zip(&held) {
+    let (mut differing, mut totals, mut counted) = (Vec::new(), Sums::default(), CountSums::default());
+    let fold = |bucket| folded::read(pool.clone(), Arc::clone(&moment), bucket);
+    for_each(Bucket::all(), workers, fold, |held| {
+        progress.add(1);
         check.statuses += held.statuses;
         check.requests += held.requests;
         totals.add(&held.sums);
-        check.mismatches.extend(held.mismatches.iter().cloned());
-        if held.sums.statuses != told.statuses[usize::from(bucket.0)] {
-            differing.push(bucket);
+        counted.add(&held.counted);
+        check.mismatches.extend(held.mismatches);
+        if held.sums.statuses != told.statuses[usize::from(held.bucket.0)] {
+            differing.push(held.bucket);
         }
-    }
+    })
+    .await?;
+    differing.sort_unstable();
+    check.mismatches.sort_unstable_by(|one, other| (one.table, &one.key).cmp(&(other.table, &other.key)));
+    let moment = &*moment;
     check.mismatches.extend(log::compare_statuses(pool, moment, &differing, progress).await?);
     let quarantine = log::compare_quarantine(pool, moment, &told).await?;
     totals.quarantine = quarantine.sum;
     check.mismatches.extend(quarantine.mismatches);
 
     progress.begin("counting", 0, 0);
-    check.mismatches.extend(counts::compare(pool, moment).await?);
+    check.mismatches.extend(counts::compare(pool, moment, &counted).await?);
     check.digests = totals.hex();
     Ok(check)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod conflict;
 pub(crate) mod count;
 pub(crate) mod cursor;
+mod known;
 pub(crate) mod part;
 pub(crate) mod payload;
 pub(crate) mod quarantine;
@@ -10,10 +11,11 @@ pub(crate) mod service;
 pub(crate) mod status;
 mod view;
 
+pub(crate) use self::known::Known;
 pub(crate) use self::view::store_rows;
 
 use runtime::database::{Object, Transaction};
-use schema::GenerationId;
+use schema::{GenerationId, Status};
 
 use crate::batch::Batch;
 use crate::count::Counts;
@@ -37,13 +39,16 @@ pub(crate) async fn write(
     if !batch.statuses.is_empty() {
         let mut counts = Counts::default();
         let mut views = view::load(&transaction, &batch.statuses).await?;
+        let known = Known::of(&views);
         view::count_payloads(&views, &mut counts, -1);
         fold(&mut views, &batch.statuses);
         view::count_payloads(&views, &mut counts, 1);
         batch.statuses.iter().for_each(|status| counts.add_status(status, 1));
-        store_rows(&transaction, &views).await?;
+        store_rows(&transaction, &views, &known).await?;
         count::add(&transaction, batch.shard, &counts).await?;
-        STATUSES.copy(&transaction, &batch.statuses).await?;
+        let mut statuses: Vec<&Status> = batch.statuses.iter().collect();
+        statuses.sort_by_key(|status| &status.request_id);
+        STATUSES.copy(&transaction, &statuses).await?;
     }
     QUARANTINE.copy(&transaction, &batch.quarantined).await?;
     transaction.commit().await?;

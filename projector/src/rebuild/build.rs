@@ -70,7 +70,7 @@ async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(),
     transaction.batch_execute("set local idle_in_transaction_session_timeout = 0").await?;
     let mut rows = Rows::default();
     let mut refold = Refold::start(&reader, generation.id, &bucket.range()).await?;
-    while let Some(Refolded { request_id, view, .. }) = refold.next().await? {
+    while let Some(Refolded { request_id, view }) = refold.next(|_| {}).await? {
         rows.take(&request_id, view, Shard::of(&request_id, generation.shard_count));
         if rows.services.len() + rows.parts.len() > ROWS {
             rows.write(&transaction).await?;

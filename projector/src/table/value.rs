@@ -49,7 +49,7 @@ impl ToSql for Value<'_> {
 
 impl<'a> Value<'a> {
     /// What stands in a column.
-    pub(super) fn stored(row: &'a CopiedRow, at: usize, kind: &Type) -> Self {
+    pub(crate) fn stored(row: &'a CopiedRow, at: usize, kind: &Type) -> Self {
         match *kind {
             Type::BOOL => row.get::<Option<bool>>(at).map_or(Self::Null, Self::Bool),
             Type::INT4 => row.get::<Option<i32>>(at).into(),

@@ -1,23 +1,25 @@
-//! The counts, beside what PostgreSQL counts.
+//! Naming what is wrong with the counts: what PostgreSQL counts beside what is stored.
 
-use runtime::database::Pool;
+use runtime::database::{Pool, Transaction};
+use tokio_postgres::Row;
 
+use super::counted::CountSums;
 use super::moment::Moment;
 use super::{Mismatch, TOLD};
 use crate::ProjectError;
 
+/// What no count may be. A count of nothing shows in no sum.
+const NONE: &str =
+    "select concat_ws(' ', what, shard) as key, format('%s counts of 0 or less', count(*)) as what
+    from (
+        select 'status_kinds' as what, shard, count from status_kinds
+        union all select 'status_counts', shard, count from status_counts
+        union all select 'payload_counts', shard, count from payload_counts
+    ) as counts
+    where count <= 0 group by 1";
+
 /// By table, what is wrong with it: rows of `key` and `what`.
-const CHECKS: [(&str, &str); 4] = [
-    (
-        "counts",
-        "select concat_ws(' ', what, shard) as key, format('%s counts of 0 or less', count(*)) as what
-        from (
-            select 'status_kinds' as what, shard, count from status_kinds
-            union all select 'status_counts', shard, count from status_counts
-            union all select 'payload_counts', shard, count from payload_counts
-        ) as counts
-        where count <= 0 group by 1",
-    ),
+const CHECKS: [(&str, &str); 3] = [
     (
         "status_kinds",
         "select concat_ws(' ', service, nullif(source, ''), status) as key,
@@ -78,18 +80,41 @@ const CHECKS: [(&str, &str); 4] = [
     ),
 ];
 
-pub(super) async fn compare(pool: &Pool, moment: &Moment<'_>) -> Result<Vec<Mismatch>, ProjectError> {
+/// Compares the counts with what folding counted, and names what differs.
+pub(super) async fn compare(
+    pool: &Pool,
+    moment: &Moment,
+    counted: &CountSums,
+) -> Result<Vec<Mismatch>, ProjectError> {
     let mut client = pool.get().await?;
     let transaction = moment.join(&mut client).await?;
-    let path = format!("set local search_path = {}", moment.generation.id.schema());
-    transaction.batch_execute(&path).await?;
-    let mut mismatches = Vec::new();
-    for (table, sql) in CHECKS {
-        let rows =
-            transaction.query(&format!("-- verify::{table}\n{sql} order by key limit {TOLD}"), &[]).await?;
-        let mismatch =
-            |row: &tokio_postgres::Row| Mismatch { table, key: row.get("key"), what: row.get("what") };
-        mismatches.extend(rows.iter().map(mismatch));
+    let id = moment.generation.id;
+    transaction.batch_execute(&format!("set local search_path = {}", id.schema())).await?;
+    let mut mismatches = name(&transaction, "counts", NONE).await?;
+    let held = CountSums::read(&transaction, id).await?;
+    let sums =
+        [(counted.kinds, held.kinds), (counted.statuses, held.statuses), (counted.payloads, held.payloads)];
+    for ((table, sql), (counted, held)) in CHECKS.into_iter().zip(sums) {
+        if counted == held {
+            continue;
+        }
+        let named = name(&transaction, table, sql).await?;
+        if named.is_empty() {
+            let what = "the sums are right, but not by shard and kind".to_owned();
+            mismatches.push(Mismatch { table, key: "all".to_owned(), what });
+        }
+        mismatches.extend(named);
     }
     Ok(mismatches)
+}
+
+async fn name(
+    transaction: &Transaction<'_>,
+    table: &'static str,
+    sql: &str,
+) -> Result<Vec<Mismatch>, ProjectError> {
+    let rows =
+        transaction.query(&format!("-- verify::{table}\n{sql} order by key limit {TOLD}"), &[]).await?;
+    let mismatch = |row: &Row| Mismatch { table, key: row.get("key"), what: row.get("what") };
+    Ok(rows.iter().map(mismatch).collect())
 }

@@ -1,44 +1,54 @@
 //! What the statuses fold to, beside what the other tables hold.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use runtime::database::{Pool, Transaction};
-use schema::GenerationId;
+use schema::{GenerationId, Status};
 
+use super::counted::{CountSums, Counted};
 use super::moment::Moment;
 use super::sum::Sums;
 use super::{Mismatch, TOLD};
 use crate::ProjectError;
-use crate::bucket::Range;
+use crate::bucket::{Bucket, Range};
 use crate::copy_out::{CopiedRow, CopyOut};
 use crate::refold::{Refold, Refolded};
-use crate::table::{CONFLICTS, PARTS, PAYLOADS, SERVICES, Table};
+use crate::table::{CONFLICTS, PARTS, PAYLOADS, SERVICES, STATUSES, Table};
 
-/// What the tables hold of a range of requests.
-#[derive(Default)]
+/// What the tables hold of a bucket of requests.
 pub(super) struct Held {
+    pub(super) bucket: Bucket,
     pub(super) statuses: u64,
     pub(super) requests: u64,
     pub(super) sums: Sums,
+    /// What the statuses and what they fold to count for.
+    pub(super) counted: CountSums,
     pub(super) mismatches: Vec<Mismatch>,
 }
 
-pub(super) async fn read(pool: &Pool, moment: &Moment<'_>, range: &Range) -> Result<Held, ProjectError> {
+pub(super) async fn read(pool: Pool, moment: Arc<Moment>, bucket: Bucket) -> Result<Held, ProjectError> {
     let mut client = pool.get().await?;
     let transaction = moment.join(&mut client).await?;
-    let id = moment.generation.id;
+    let (id, range) = (moment.generation.id, &bucket.range());
     let (mut statuses, mut requests, mut folded) = (0, 0, Sums::default());
+    let mut counted = Counted::new(moment.generation.shard_count);
     let mut refold = Refold::start(&transaction, id, range).await?;
-    while let Some(Refolded { request_id, view, statuses: count, digest }) = refold.next().await? {
-        statuses += count;
+    loop {
+        let see = |status: &Status| {
+            statuses += 1;
+            folded.statuses = folded.statuses.wrapping_add(STATUSES.digest(status));
+            counted.add_status(status);
+        };
+        let Some(Refolded { request_id, view }) = refold.next(see).await? else { break };
         requests += 1;
-        folded.statuses = folded.statuses.wrapping_add(digest);
+        view.payload.iter().for_each(|payload| counted.add_payload(payload));
         add(&mut folded.payloads, view.payload.iter().map(|row| PAYLOADS.digest(row)));
         add(&mut folded.services, view.services.values().map(|row| SERVICES.digest(row)));
         add(&mut folded.parts, view.parts.values().map(|row| PARTS.digest(row)));
         add(&mut folded.conflicts, view.conflicts(&request_id).map(|row| CONFLICTS.digest(&row)));
     }
-    let held = Sums {
+    let sums = Sums {
         payloads: sum(&transaction, id, range, &PAYLOADS).await?,
         services: sum(&transaction, id, range, &SERVICES).await?,
         parts: sum(&transaction, id, range, &PARTS).await?,
@@ -46,7 +56,7 @@ pub(super) async fn read(pool: &Pool, moment: &Moment<'_>, range: &Range) -> Res
         ..folded
     };
     let mut mismatches = Vec::new();
-    if held != folded {
+    if sums != folded {
         mismatches = name_differing(&transaction, id, range).await?;
         if mismatches.is_empty() {
             mismatches.push(Mismatch {
@@ -56,7 +66,7 @@ pub(super) async fn read(pool: &Pool, moment: &Moment<'_>, range: &Range) -> Res
             });
         }
     }
-    Ok(Held { statuses, requests, sums: held, mismatches })
+    Ok(Held { bucket, statuses, requests, sums, counted: counted.finish(), mismatches })
 }
 
 fn add(sum: &mut u128, digests: impl Iterator<Item = u128>) {
@@ -99,7 +109,7 @@ pub(crate) async fn name_differing(
     let (mut payloads, mut services) = (HashMap::new(), HashMap::new());
     let (mut parts, mut conflicts) = (HashMap::new(), HashMap::new());
     let mut refold = Refold::start(transaction, id, range).await?;
-    while let Some(Refolded { request_id, view, .. }) = refold.next().await? {
+    while let Some(Refolded { request_id, view }) = refold.next(|_| {}).await? {
         conflicts.extend(view.conflicts(&request_id).map(|row| (CONFLICTS.key(&row), row)));
         payloads.extend(view.payload.into_iter().map(|row| (PAYLOADS.key(&row), row)));
         services.extend(view.services.into_values().map(|row| (SERVICES.key(&row), row)));

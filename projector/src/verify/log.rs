@@ -1,8 +1,8 @@
 //! What the log says: every event that the generation has folded, decoded again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::database::Pool;
 use schema::{Event, Position, Quarantined, Status, StreamId};
 use tokio_postgres::types::Type;
@@ -13,6 +13,7 @@ use crate::ProjectError;
 use crate::bucket::Bucket;
 use crate::copy_out::CopyOut;
 use crate::decode::decode_event;
+use crate::parallel::for_each;
 use crate::progress::Progress;
 use crate::shard::Shard;
 use crate::table::{QUARANTINE, STATUSES, copied_status};
@@ -41,48 +42,60 @@ type Stretch = (StreamId, i64, i64);
 
 pub(super) async fn read(
     pool: &Pool,
-    moment: &Moment<'_>,
+    moment: &Arc<Moment>,
     workers: usize,
     progress: &Progress,
 ) -> Result<Told, ProjectError> {
     let stretches = stretches(moment);
-    progress.begin(
-        "reading the log",
-        0,
-        stretches.iter().map(|(_, from, to)| (to - from).unsigned_abs()).sum(),
-    );
-    let none = Told { events: 0, statuses: vec![0; Bucket::COUNT], quarantine: 0 };
-    stream::iter(stretches)
-        .map(|stretch| async move {
-            let mut told = Told { events: 0, statuses: vec![0; Bucket::COUNT], quarantine: 0 };
-            decode(pool, moment, stretch, |decoded| {
-                told.events += 1;
-                match decoded {
-                    Ok(status) => add(
-                        &mut told.statuses[usize::from(Bucket::of(status.request_id.as_str()).0)],
-                        STATUSES.digest(&status),
-                    ),
-                    Err(quarantined) => add(&mut told.quarantine, QUARANTINE.digest(&quarantined)),
-                }
-            })
-            .await?;
-            progress.add((stretch.2 - stretch.1).unsigned_abs());
-            Ok(told)
-        })
-        .buffer_unordered(workers)
-        .try_fold(none, |mut sum, told| async move {
-            sum.events += told.events;
-            sum.statuses.iter_mut().zip(&told.statuses).for_each(|(sum, more)| add(sum, *more));
-            add(&mut sum.quarantine, told.quarantine);
-            Ok(sum)
-        })
-        .await
+    let length = |(_, from, to): &Stretch| (to - from).unsigned_abs();
+    progress.begin("reading the log", 0, stretches.iter().map(length).sum());
+    let mut sum = Told::default();
+    let work = |stretch| {
+        let (pool, moment) = (pool.clone(), Arc::clone(moment));
+        async move { Ok((stretch, read_stretch(&pool, &moment, stretch).await?)) }
+    };
+    for_each(stretches, workers, work, |(stretch, told)| {
+        progress.add(length(&stretch));
+        sum.add(&told);
+    })
+    .await?;
+    Ok(sum)
+}
+
+async fn read_stretch(pool: &Pool, moment: &Moment, stretch: Stretch) -> Result<Told, ProjectError> {
+    let mut told = Told::default();
+    decode(pool, moment, stretch, |decoded| {
+        told.events += 1;
+        match decoded {
+            Ok(status) => add(
+                &mut told.statuses[usize::from(Bucket::of(status.request_id.as_str()).0)],
+                STATUSES.digest(&status),
+            ),
+            Err(quarantined) => add(&mut told.quarantine, QUARANTINE.digest(&quarantined)),
+        }
+    })
+    .await?;
+    Ok(told)
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self { events: 0, statuses: vec![0; Bucket::COUNT], quarantine: 0 }
+    }
+}
+
+impl Told {
+    fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        self.statuses.iter_mut().zip(&other.statuses).for_each(|(sum, more)| add(sum, *more));
+        add(&mut self.quarantine, other.quarantine);
+    }
 }
 
 /// Compares the statuses of some buckets one by one.
 pub(super) async fn compare_statuses(
     pool: &Pool,
-    moment: &Moment<'_>,
+    moment: &Moment,
     buckets: &[Bucket],
     progress: &Progress,
 ) -> Result<Vec<Mismatch>, ProjectError> {
@@ -143,7 +156,7 @@ pub(super) async fn compare_statuses(
 /// Compares `quarantine` with what can't be decoded.
 pub(super) async fn compare_quarantine(
     pool: &Pool,
-    moment: &Moment<'_>,
+    moment: &Moment,
     told: &Told,
 ) -> Result<InQuarantine, ProjectError> {
     let mut client = pool.get().await?;
@@ -197,7 +210,7 @@ fn mismatch(table: &'static str, status: &Status, what: String) -> Mismatch {
     Mismatch { table, key: format!("{} at stream {} offset {offset}", status.request_id, stream.0), what }
 }
 
-fn stretches(moment: &Moment<'_>) -> Vec<Stretch> {
+fn stretches(moment: &Moment) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     for (stream, folded) in &moment.streams {
         let mut from = folded.first_offset;
@@ -214,7 +227,7 @@ fn stretches(moment: &Moment<'_>) -> Vec<Stretch> {
 /// Decodes what the generation has folded of a stretch.
 async fn decode(
     pool: &Pool,
-    moment: &Moment<'_>,
+    moment: &Moment,
     (stream, from, to): Stretch,
     mut take: impl FnMut(Result<Status, Quarantined>),
 ) -> Result<(), ProjectError> {

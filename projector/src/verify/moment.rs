@@ -1,6 +1,7 @@
 //! A moment: what all connections of a check see, and how far the generation was then.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use runtime::database::{Object, Transaction};
 use schema::{LOG_LOCK, StreamId};
@@ -9,14 +10,13 @@ use tokio_postgres::IsolationLevel;
 use crate::shard::Shard;
 use crate::{Generation, ProjectError, horizon};
 
-/// One moment of the database, for as long as this is held.
-pub(super) struct Moment<'a> {
+/// One moment of the database. It lasts for as long as the transaction that it came with.
+pub(super) struct Moment {
     pub(super) generation: Generation,
     /// By stream, its first offset and how far each shard has folded it.
     pub(super) streams: HashMap<StreamId, Folded>,
     /// How others come to see it.
     snapshot: String,
-    _held: Transaction<'a>,
 }
 
 /// How far a stream is folded.
@@ -42,8 +42,11 @@ impl Folded {
     }
 }
 
-impl<'a> Moment<'a> {
-    pub(super) async fn hold(client: &'a mut Object, generation: Generation) -> Result<Self, ProjectError> {
+impl Moment {
+    pub(super) async fn hold(
+        client: &mut Object,
+        generation: Generation,
+    ) -> Result<(Arc<Self>, Transaction<'_>), ProjectError> {
         // Before anything is seen: from here on no day can be taken away. It goes with the connection.
         client.execute("select pg_advisory_lock_shared($1)", &[&LOG_LOCK]).await?;
         let transaction = begin(client).await?;
@@ -70,7 +73,8 @@ impl<'a> Moment<'a> {
                 streams.entry(one.get("id")).or_insert_with(|| Folded { first_offset, cursors: Vec::new() });
             folded.cursors.push(one.get("next_offset"));
         }
-        Ok(Self { generation, streams, snapshot: row.get("snapshot"), _held: transaction })
+        let moment = Self { generation, streams, snapshot: row.get("snapshot") };
+        Ok((Arc::new(moment), transaction))
     }
 
     /// A transaction on another connection that sees the same.

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use runtime::database::Transaction;
 use schema::{Claim, Closing, Failure, NameId, Part, Position, RequestId, Service, Status};
 
+use super::known::Known;
 use super::{conflict, part, payload, service};
 use crate::ProjectError;
 use crate::count::Counts;
 use crate::fold::{View, part_of};
-use crate::table::{PARTS, PAYLOADS, SERVICES};
+use crate::table::{PARTS, PAYLOADS, SERVICES, Table};
 
 type Views = HashMap<RequestId, View>;
 
@@ -144,13 +145,29 @@ pub(super) fn count_payloads(views: &Views, counts: &mut Counts, change: i64) {
     }
 }
 
-/// Stores all that the views hold.
-pub(crate) async fn store_rows(transaction: &Transaction<'_>, views: &Views) -> Result<(), ProjectError> {
-    let payloads: Vec<_> = views.values().filter_map(|view| view.payload.as_ref()).collect();
-    PAYLOADS.upsert(transaction, &payloads).await?;
-    let services: Vec<_> = views.values().flat_map(|view| view.services.values()).collect();
-    SERVICES.upsert(transaction, &services).await?;
-    let parts: Vec<_> = views.values().flat_map(|view| view.parts.values()).collect();
-    PARTS.upsert(transaction, &parts).await?;
-    conflict::upsert(transaction, views.iter()).await
+/// Stores all that the views hold, in the order of requests: rows that are read together lie together.
+pub(crate) async fn store_rows(
+    transaction: &Transaction<'_>,
+    views: &Views,
+    known: &Known,
+) -> Result<(), ProjectError> {
+    let mut sorted: Vec<(&RequestId, &View)> = views.iter().collect();
+    sorted.sort_unstable_by_key(|(request_id, _)| *request_id);
+    let views = || sorted.iter().map(|(_, view)| *view);
+    let payloads = views().filter_map(|view| view.payload.as_ref());
+    store(transaction, &PAYLOADS, payloads.partition(|row| known.has_payload(row))).await?;
+    let services = views().flat_map(|view| view.services.values());
+    store(transaction, &SERVICES, services.partition(|row| known.has_service(row))).await?;
+    let parts = views().flat_map(|view| view.parts.values());
+    store(transaction, &PARTS, parts.partition(|row| known.has_part(row))).await?;
+    conflict::upsert(transaction, sorted.iter().copied()).await
+}
+
+async fn store<R>(
+    transaction: &Transaction<'_>,
+    table: &Table<R>,
+    (known, new): (Vec<&R>, Vec<&R>),
+) -> Result<(), ProjectError> {
+    table.update(transaction, &known).await?;
+    table.copy(transaction, &new).await
 }

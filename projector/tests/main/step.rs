@@ -110,3 +110,18 @@ async fn read_models_of_another_projection_version_are_refused() {
     let refused = find_or_create(&fixture.pool, SHAPE).await;
     assert!(matches!(refused, Err(ProjectError::ProjectionVersion(99))), "{refused:?}");
 }
+
+// Seen to fail with rows upserted: they were mended, and the counts stayed wrong.
+#[tokio::test]
+async fn read_models_that_something_else_wrote_to_are_not_written_over() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_one(message("puptoo", "2026-08-22T00:00:01Z")).await;
+    fixture.project(100).await;
+    fixture.client.batch_execute("delete from payloads").await.unwrap();
+    fixture.append_one(message("puptoo", "2026-08-22T00:00:02Z")).await;
+    let error = step(&fixture.pool, fixture.generation, 100).await.unwrap_err();
+    assert!(matches!(error, ProjectError::Damaged("services")), "{error}");
+    // Whoever puts it right lets it go on.
+    fixture.client.batch_execute("delete from services").await.unwrap();
+    assert_eq!(fixture.project(100).await, 1);
+}

@@ -44,6 +44,8 @@ async fn whatever_is_changed_is_found_and_named() {
         ("status_kinds", "update status_kinds set count = count + 1 where service = 'puptoo' and status = 'success'".to_owned(), "puptoo success", "are counted"),
         ("status_counts", "update status_counts set count = count + 1 where clock = 'd' and width = 60 and bucket = (select min(bucket) from status_counts where clock = 'd' and width = 60)".to_owned(), "d 60", "are counted"),
         ("status_counts", "delete from status_counts where width = 0".to_owned(), "a 0", "0 are counted"),
+        ("status_kinds", "update status_kinds set kind_id = gen_random_uuid() where ctid = (select min(ctid) from status_kinds)".to_owned(), "all", "not by shard and kind"),
+        ("status_counts", "update status_counts set shard = 7 where width = 0 and shard = 0".to_owned(), "all", "not by shard and kind"),
         ("payload_counts", "update payload_counts set count = count - 1 where width = 3600".to_owned(), "3600", "are counted"),
     ];
     fixture.client.batch_execute("create extension hstore with schema projection_1").await.unwrap();
