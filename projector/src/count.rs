@@ -8,6 +8,7 @@ use schema::{NameId, Outcome, Payload, Status};
 /// The stretches that are counted, in seconds; 0 is all of time.
 const MINUTE: i32 = 60;
 const HOUR: i32 = 3_600;
+const DAY: i32 = 86_400;
 const ALWAYS: i32 = 0;
 
 /// Which of a status's times.
@@ -73,7 +74,7 @@ impl Counts {
         let mut changes = BTreeMap::new();
         for ((clock, minute, id), change) in &self.minutes {
             for kind in [*id, NameId::ALL] {
-                for width in [MINUTE, HOUR] {
+                for width in [MINUTE, HOUR, DAY] {
                     *changes.entry((*clock, bucket(width, *minute), kind)).or_default() += change;
                 }
             }
@@ -89,8 +90,8 @@ impl Counts {
     pub(crate) fn payloads(&self) -> BTreeMap<(Bucket, Outcome), i64> {
         let mut changes = BTreeMap::new();
         for ((minute, outcome), change) in &self.payloads {
-            for bucket in [bucket(MINUTE, *minute), bucket(HOUR, *minute), bucket(ALWAYS, 0)] {
-                *changes.entry((bucket, *outcome)).or_default() += change;
+            for width in [MINUTE, HOUR, DAY, ALWAYS] {
+                *changes.entry((bucket(width, *minute), *outcome)).or_default() += change;
             }
         }
         changes.retain(|_, change| *change != 0);

@@ -45,9 +45,11 @@ const CHECKS: [(&str, &str); 3] = [
             from counted_once join kinds using (service, source, status)
             group by 1, 2, 3),
         hours as (select clock, date_trunc('hour', bucket, 'UTC') as bucket, kind_id, sum(count) as count from minutes group by 1, 2, 3),
+        days as (select clock, date_trunc('day', bucket, 'UTC') as bucket, kind_id, sum(count) as count from hours group by 1, 2, 3),
         kinded as (
             select clock, 60 as width, bucket, kind_id, count from minutes
-            union all select clock, 3600, bucket, kind_id, count from hours),
+            union all select clock, 3600, bucket, kind_id, count from hours
+            union all select clock, 86400, bucket, kind_id, count from days),
         held as (
             select * from kinded
             union all
@@ -70,6 +72,7 @@ const CHECKS: [(&str, &str); 3] = [
         held as (
             select 60 as width, bucket, outcome, count from minutes
             union all select 3600, date_trunc('hour', bucket, 'UTC'), outcome, sum(count) from minutes group by 2, 3
+            union all select 86400, date_trunc('day', bucket, 'UTC'), outcome, sum(count) from minutes group by 2, 3
             union all select 0, 'epoch'::timestamptz, outcome, sum(count) from minutes group by 3)
         select concat_ws(' ', width, bucket, outcome) as key,
             format('%s are there, %s are counted', coalesce(held.count, 0), coalesce(counted.count, 0)) as what

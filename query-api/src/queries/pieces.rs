@@ -1,6 +1,6 @@
-//! Pieces of a window: whole hours and whole minutes, which are counted already, and the rest at its ends, which isn't.
+//! Pieces of a window: whole days, hours and minutes, which are counted already, and the rest at its ends, which isn't.
 //!
-//! From a time to the nearest minute, from there to the nearest hour, over the hours, and down again: steps back are taken away.
+//! From a time to the nearest minute, from there to the nearest hour and day, over the days, and down again: steps back are taken away.
 //! However the way goes, what lies before its end less what lies before its start is what lies between.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,11 +9,14 @@ use super::Window;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
 
 /// What a piece is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// Whole hours, of UTC's.
+    /// Whole days, of UTC's.
+    Days,
+    /// Whole hours: a day's at most.
     Hours,
     /// Whole minutes: an hour's at most.
     Minutes,
@@ -31,22 +34,25 @@ pub(super) struct Piece {
 
 /// Cuts a window up: what its pieces count, added and taken away, is what the window does. None is empty.
 pub(super) fn cut(window: Window) -> Vec<Piece> {
-    let Window { from, to } = window;
     if window.is_empty() {
         return Vec::new();
     }
-    let (from_minute, to_minute) = (nearest(from, MINUTE), nearest(to, MINUTE));
-    if from_minute >= to_minute {
-        return way(&[from, to], &[Unit::Times]);
+    // From either end inwards, and the units on the way.
+    let (mut starts, mut ends, mut units) = (vec![window.from], vec![window.to], vec![Unit::Times]);
+    let (mut from, mut to) = (window.from, window.to);
+    for (unit, width) in [(Unit::Minutes, MINUTE), (Unit::Hours, HOUR), (Unit::Days, DAY)] {
+        (from, to) = (nearest(from, width), nearest(to, width));
+        if from >= to {
+            break;
+        }
+        starts.push(from);
+        ends.push(to);
+        units.push(unit);
     }
-    let (from_hour, to_hour) = (nearest(from_minute, HOUR), nearest(to_minute, HOUR));
-    if from_hour >= to_hour {
-        return way(&[from, from_minute, to_minute, to], &[Unit::Times, Unit::Minutes, Unit::Times]);
-    }
-    way(
-        &[from, from_minute, from_hour, to_hour, to_minute, to],
-        &[Unit::Times, Unit::Minutes, Unit::Hours, Unit::Minutes, Unit::Times],
-    )
+    starts.extend(ends.into_iter().rev());
+    let outwards: Vec<Unit> = units.iter().rev().skip(1).copied().collect();
+    units.extend(outwards);
+    way(&starts, &units)
 }
 
 /// The steps from stop to stop.
@@ -79,6 +85,7 @@ impl Unit {
     /// The seconds of a stretch that is counted.
     pub(super) fn width(self) -> Option<i64> {
         match self {
+            Self::Days => Some(DAY),
             Self::Hours => Some(HOUR),
             Self::Minutes => Some(MINUTE),
             Self::Times => None,

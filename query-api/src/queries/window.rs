@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-/// No time is before it, for the decoder takes years 1 to 9999 only. The start of an hour.
+/// No time is before it, for the decoder takes years 1 to 9999 only. The start of a day.
 const FIRST_SECOND: i64 = -62_135_596_800;
-/// All times are before it. The start of an hour.
+/// All times are before it. The start of a day.
 const END_SECOND: i64 = 253_402_300_800;
 
 /// What a client asks of a time: all bounds that are given must hold.

@@ -19,6 +19,3 @@ create unique index if not exists conflicts_pkey on conflicts (request_id, attri
 
 create unique index if not exists quarantine_pkey on quarantine (stream_id, record_offset);
 create index if not exists quarantine_request_id on quarantine (request_id) where request_id is not null;
-
--- The primary key finds a bucket of all kinds; this one the buckets of a kind.
-create index if not exists status_counts_kind on status_counts (clock, width, kind_id, bucket);

@@ -167,7 +167,7 @@ create table status_counts (
 comment on table status_counts is 'How many statuses there are of a kind within a stretch of time, by shard.';
 comment on column status_counts.kind_id is 'Of status_kinds; all zeros for all kinds together.';
 comment on column status_counts.clock is 'd: by date, c: by created_at; a: of all times.';
-comment on column status_counts.width is 'Seconds from bucket on: 3600 or 60; 0 for all times.';
+comment on column status_counts.width is 'Seconds from bucket on: 86400, 3600 or 60; 0 for all times.';
 
 create table payload_counts (
     bucket timestamptz not null,
@@ -178,8 +178,9 @@ create table payload_counts (
 ) with (fillfactor = 50);
 
 comment on table payload_counts is 'How many payloads of an outcome were created within a stretch of time, by shard.';
-comment on column payload_counts.width is 'Seconds from bucket on: 3600 or 60; 0 for all times.';
+comment on column payload_counts.width is 'Seconds from bucket on: 86400, 3600 or 60; 0 for all times.';
 
 create unique index status_kinds_pkey on status_kinds (kind_id, shard);
-create unique index status_counts_pkey on status_counts (clock, width, bucket, kind_id, shard);
+-- Kinds before buckets, for whoever asks for a stretch of time asks for some kinds of it.
+create unique index status_counts_pkey on status_counts (clock, width, kind_id, bucket, shard);
 create unique index payload_counts_pkey on payload_counts (width, bucket, outcome, shard);

@@ -13,5 +13,8 @@ union all
 select clock, 3600, date_trunc('hour', bucket, 'UTC') as hour, kind_id, shard, sum(count)
 from kinds group by clock, hour, kind_id, shard
 union all
+select clock, 86400, date_trunc('day', bucket, 'UTC') as day, kind_id, shard, sum(count)
+from kinds group by clock, day, kind_id, shard
+union all
 select 'a', 0, 'epoch', '00000000-0000-0000-0000-000000000000', shard, sum(count) from status_kinds group by shard
 order by bucket

@@ -40,7 +40,7 @@ async fn all(snapshot: &Snapshot<'_>) -> Result<i64, QueryError> {
     Ok(snapshot.query(sql, &[]).await?[0].get("count"))
 }
 
-/// Whole hours, whole minutes, and row by row what is left at the ends.
+/// Whole days, hours and minutes, and row by row what is left at the ends.
 async fn within(snapshot: &Snapshot<'_>, window: Window) -> Result<i64, QueryError> {
     let pieces = cut(window);
     let mut values = Conditions::default();

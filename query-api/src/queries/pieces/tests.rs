@@ -42,6 +42,18 @@ fn what_the_nearest_have_too_much_is_taken_away() {
 }
 
 #[test]
+fn days_are_counted_up_to_the_nearest_and_what_they_have_too_much_is_taken_away() {
+    let expected = [
+        "+Minutes 19:59:00 20:00:00",
+        "+Hours 20:00:00 00:00:00",
+        "+Days 00:00:00 00:00:00",
+        "-Hours 22:00:00 00:00:00",
+        "+Times 22:00:00 22:00:10",
+    ];
+    assert_eq!(pieces("2026-08-22T19:59:00Z", "2026-08-25T22:00:10Z"), expected);
+}
+
+#[test]
 fn what_begins_and_ends_with_an_hour_is_all_hours() {
     assert_eq!(pieces("1969-12-31T23:00:00Z", "1970-01-01T01:00:00Z"), ["+Hours 23:00:00 01:00:00"]);
 }
@@ -64,9 +76,9 @@ fn nothing_is_cut_into_nothing() {
 }
 
 #[test]
-fn all_of_time_is_hours() {
-    let hours = Piece { unit: Unit::Hours, window: Window::default(), is_taken_away: false };
-    assert_eq!(cut(Window::default()), [hours]);
+fn all_of_time_is_days() {
+    let days = Piece { unit: Unit::Days, window: Window::default(), is_taken_away: false };
+    assert_eq!(cut(Window::default()), [days]);
 }
 
 /// Often at or beside a border, in any of the years there are.
@@ -116,8 +128,13 @@ proptest! {
     }
 
     #[test]
-    fn a_minute_of_times_and_an_hour_of_minutes_are_the_most(from in times(), to in times()) {
-        for (unit, most) in [(Unit::Times, TimeDelta::minutes(1)), (Unit::Minutes, TimeDelta::hours(1))] {
+    fn a_minute_of_times_an_hour_of_minutes_and_a_day_of_hours_are_the_most(from in times(), to in times()) {
+        let most = [
+            (Unit::Times, TimeDelta::minutes(1)),
+            (Unit::Minutes, TimeDelta::hours(1)),
+            (Unit::Hours, TimeDelta::days(1)),
+        ];
+        for (unit, most) in most {
             let pieces = cut(Window { from, to }).into_iter().filter(|piece| piece.unit == unit);
             let length: TimeDelta = pieces.map(|piece| piece.window.to - piece.window.from).sum();
             prop_assert!(length <= most, "{length} of {unit:?}");

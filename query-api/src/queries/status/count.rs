@@ -72,7 +72,7 @@ async fn kinds(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryErr
     Ok(snapshot.query(&sql, labels.values()).await?[0].get("count"))
 }
 
-/// Whole hours, whole minutes, and row by row what is left at the ends.
+/// Whole days, hours and minutes, and row by row what is left at the ends.
 async fn within(
     snapshot: &Snapshot<'_>,
     filter: &Filter,
