@@ -5,6 +5,8 @@ use runtime::retry::{Classified, Retry};
 use schema::{GenerationId, PROJECTION_VERSION, VersionError};
 use thiserror::Error;
 
+use crate::Mismatch;
+
 /// Why the projection can't start or go on.
 #[derive(Debug, Error)]
 pub enum ProjectError {
@@ -47,6 +49,11 @@ pub enum ProjectError {
         "generation {0} hasn't left yet what retention took: let `payload-tracker project` run, and try again"
     )]
     BehindHorizon(GenerationId),
+    /// A row of the read models holds what can't be read.
+    #[error(
+        "a row of the read models can't be read ({0}); `payload-tracker verify projection` names all that is damaged, and `payload-tracker rebuild` makes read models anew from the log"
+    )]
+    Damaged(Mismatch),
     /// A point of the log that there isn't.
     #[error("there is no event at offset {1} of stream {0}")]
     NoSuchEvent(i32, i64),
@@ -76,6 +83,7 @@ impl Classified for ProjectError {
             | Self::NoGeneration
             | Self::NoPrevious
             | Self::BehindHorizon(_)
+            | Self::Damaged(_)
             | Self::NoSuchEvent(..)
             | Self::GenerationGone => Retry::Never,
         }

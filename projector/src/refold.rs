@@ -3,17 +3,22 @@
 use schema::{GenerationId, RequestId, Status};
 use tokio_postgres::Transaction;
 
-use crate::ProjectError;
 use crate::bucket::Range;
 use crate::copy_out::CopyOut;
 use crate::fold::View;
 use crate::table::{STATUSES, copied_status};
+use crate::{Mismatch, ProjectError};
+
+/// Damaged rows that are told one by one.
+const TOLD: usize = 20;
 
 /// Folds the statuses that a generation holds of a range of requests, in their order, so that no more than one is in memory.
 pub(crate) struct Refold {
     rows: CopyOut,
     /// The first status of the next request.
     next: Option<Status>,
+    /// Statuses that can't be read, the first of them: no request has them.
+    pub(crate) damaged: Vec<Mismatch>,
 }
 
 /// A request, folded.
@@ -39,9 +44,10 @@ impl Refold {
             generation.schema(),
             range.condition()
         );
-        let mut rows = CopyOut::start(transaction, &query, &STATUSES.kinds()).await?;
-        let next = rows.next().await?.as_ref().map(copied_status);
-        Ok(Self { rows, next })
+        let rows = CopyOut::start(transaction, &query, &STATUSES.kinds()).await?;
+        let mut refold = Self { rows, next: None, damaged: Vec::new() };
+        refold.next = refold.read().await?;
+        Ok(refold)
     }
 
     /// The next request.
@@ -50,8 +56,7 @@ impl Refold {
         let mut refolded =
             Refolded { request_id: first.request_id.clone(), view: View::default(), statuses: 0, digest: 0 };
         refolded.apply(&first);
-        while let Some(row) = self.rows.next().await? {
-            let status = copied_status(&row);
+        while let Some(status) = self.read().await? {
             if status.request_id != refolded.request_id {
                 self.next = Some(status);
                 break;
@@ -60,6 +65,18 @@ impl Refold {
         }
         refolded.view.decide();
         Ok(Some(refolded))
+    }
+
+    /// The next status that can be read.
+    async fn read(&mut self) -> Result<Option<Status>, ProjectError> {
+        while let Some(row) = self.rows.next().await? {
+            match copied_status(&row) {
+                Ok(status) => return Ok(Some(status)),
+                Err(damage) if self.damaged.len() < TOLD => self.damaged.push(damage),
+                Err(_) => {}
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -1,13 +1,15 @@
 //! The story of a request: its events, raw, as the log holds them.
 
 use chrono::{DateTime, Utc};
-use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
 use schema::{Event, RequestId, Status};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
 
+use crate::copy_out::{CopyOut, literal};
 use crate::decode::decode_event;
-use crate::{Generation, ProjectError};
+use crate::table::{STATUSES, copied_status};
+use crate::{Generation, Mismatch, ProjectError};
 
 /// A message of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,28 +38,27 @@ pub(crate) async fn read(
     request_id: &RequestId,
 ) -> Result<(Vec<Told>, Vec<Status>), ProjectError> {
     // An event's time of append tells its day, so that no other is searched.
-    let sql = format!(
-        "-- story::read
-        select statuses.*, events.id as event_id, events.appended_at as event_appended_at, events.value as event_value,
-               events.stream_id is not null as is_logged
-        from {}.statuses
+    let query = format!(
+        "select statuses.*, events.id, events.appended_at, events.value
+        from (select {} from {}.statuses where request_id = {}) as statuses
         left join events on events.stream_id = statuses.stream_id and events.record_offset = statuses.record_offset
-            and events.appended_at = statuses.created_at
-        where request_id = $1",
-        generation.id.schema()
+            and events.appended_at = statuses.created_at",
+        STATUSES.names(),
+        generation.id.schema(),
+        literal(request_id.as_str())
     );
-    let parameters: [&(dyn ToSql + Sync); 1] = [request_id];
-    let rows = transaction.query_raw(&sql, parameters).await?;
-    pin_mut!(rows);
+    let event = STATUSES.columns.len();
+    let kinds = [STATUSES.kinds(), vec![Type::INT8, Type::TIMESTAMPTZ, Type::BYTEA]].concat();
+    let mut rows = CopyOut::start(transaction, &query, &kinds).await?;
     let (mut told, mut held) = (Vec::new(), Vec::new());
-    while let Some(row) = rows.try_next().await? {
-        let status = Status::from_row(&row);
-        if row.get("is_logged") {
+    while let Some(row) = rows.next().await? {
+        let status = copied_status(&row).map_err(ProjectError::Damaged)?;
+        if let Some(id) = row.get(event)? {
             let event = Event {
-                id: row.get("event_id"),
+                id,
                 position: status.position,
-                appended_at: row.get("event_appended_at"),
-                value: row.get("event_value"),
+                appended_at: row.get(event + 1)?,
+                value: row.get(event + 2)?,
             };
             if let Ok(status) = decode_event(event.clone(), generation.request_id_rule) {
                 told.push(Told { event, status });
@@ -98,12 +99,23 @@ pub(crate) async fn read_unclear(
         generation.id.schema()
     );
     let rows = transaction.query(&sql, &[request_id]).await?;
-    let unclear = |row: &tokio_postgres::Row| Unclear {
-        stream: row.get("stream_id"),
-        offset: row.get("record_offset"),
-        reason: row.get("reason"),
-        detail: row.get("detail"),
-        created_at: row.get("created_at"),
+    rows.iter().map(unclear).collect()
+}
+
+fn unclear(row: &Row) -> Result<Unclear, ProjectError> {
+    let (stream, offset) = (row.get("stream_id"), row.get("record_offset"));
+    let damaged = |column: &str| {
+        ProjectError::Damaged(Mismatch {
+            table: "quarantine",
+            key: format!("stream {stream} offset {offset}"),
+            what: format!("can't be read: {column}"),
+        })
     };
-    Ok(rows.iter().map(unclear).collect())
+    Ok(Unclear {
+        stream,
+        offset,
+        reason: row.try_get("reason").map_err(|_| damaged("reason"))?,
+        detail: row.try_get("detail").map_err(|_| damaged("detail"))?,
+        created_at: row.try_get("created_at").map_err(|_| damaged("created_at"))?,
+    })
 }

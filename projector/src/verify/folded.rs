@@ -46,7 +46,7 @@ pub(super) async fn read(pool: &Pool, moment: &Moment<'_>, range: &Range) -> Res
         ..folded
     };
     let mut mismatches = Vec::new();
-    if held != folded {
+    if held != folded || !refold.damaged.is_empty() {
         mismatches = name_differing(&transaction, id, range).await?;
         if mismatches.is_empty() {
             mismatches.push(Mismatch {
@@ -105,7 +105,8 @@ pub(crate) async fn name_differing(
         services.extend(view.services.into_values().map(|row| (SERVICES.key(&row), row)));
         parts.extend(view.parts.into_values().map(|row| (PARTS.key(&row), row)));
     }
-    let mut mismatches = compare(transaction, id, range, &PAYLOADS, payloads).await?;
+    let mut mismatches = refold.damaged;
+    mismatches.extend(compare(transaction, id, range, &PAYLOADS, payloads).await?);
     mismatches.extend(compare(transaction, id, range, &SERVICES, services).await?);
     mismatches.extend(compare(transaction, id, range, &PARTS, parts).await?);
     mismatches.extend(compare(transaction, id, range, &CONFLICTS, conflicts).await?);

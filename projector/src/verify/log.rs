@@ -15,7 +15,7 @@ use crate::copy_out::CopyOut;
 use crate::decode::decode_event;
 use crate::progress::Progress;
 use crate::shard::Shard;
-use crate::table::{QUARANTINE, STATUSES, copied_status};
+use crate::table::{QUARANTINE, STATUSES, copied_position, copied_status};
 
 /// Offsets that one query reads.
 const STRETCH: i64 = 50_000;
@@ -116,7 +116,13 @@ pub(super) async fn compare_statuses(
         );
         let mut rows = CopyOut::start(&transaction, &query, &STATUSES.kinds()).await?;
         while let Some(row) = rows.next().await? {
-            let status = copied_status(&row);
+            let Ok(status) = copied_status(&row) else {
+                // Folding names it, whether or not the log has such an event.
+                if let Some(position) = copied_position(&row) {
+                    expected.remove(&position);
+                }
+                continue;
+            };
             let what = match expected.remove(&status.position) {
                 None => Some("no event of the log says this".to_owned()),
                 Some(expected) if expected == status => None,
@@ -154,7 +160,7 @@ pub(super) async fn compare_quarantine(
     while let Some(row) = rows.next().await? {
         let digest = QUARANTINE.digest_stored(&row);
         add(&mut sum, digest);
-        held.insert(Position { stream: row.get(0), offset: row.get(1) }, digest);
+        held.insert(Position { stream: row.get(0)?, offset: row.get(1)? }, digest);
     }
     let mut mismatches = Vec::new();
     if sum != told.quarantine {
@@ -230,10 +236,10 @@ async fn decode(
     let (generation, folded) = (moment.generation, &moment.streams[&stream]);
     while let Some(row) = rows.next().await? {
         let event = Event {
-            id: row.get(0),
-            position: Position { stream, offset: row.get(1) },
-            appended_at: row.get(2),
-            value: row.get(3),
+            id: row.get(0)?,
+            position: Position { stream, offset: row.get(1)? },
+            appended_at: row.get(2)?,
+            value: row.get(3)?,
         };
         let offset = event.position.offset;
         let decoded = decode_event(event, generation.request_id_rule);
