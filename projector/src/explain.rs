@@ -3,6 +3,7 @@
 mod field;
 mod reason;
 mod text;
+mod visible;
 
 use std::collections::HashMap;
 

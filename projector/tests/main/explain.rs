@@ -1,10 +1,10 @@
 //! Explaining, and answers as they were.
 
-use projector::{Explanation, Point, explain, verify_pool_options};
+use projector::{Explanation, Point, Shape, explain, find_or_create, verify_pool_options};
 use schema::RequestId;
 use testkit::MessageBuilder;
 
-use crate::fixture::{Fixture, ID};
+use crate::fixture::{Fixture, ID, SHAPE};
 
 impl Fixture {
     async fn explain(&self, point: Option<&str>) -> Explanation {
@@ -128,4 +128,41 @@ async fn bytes_that_are_no_text_are_shown_as_they_are() {
     let explanation = fixture.explain(None).await;
     assert!(explanation.events[0].raw.contains('\u{fffd}'));
     assert!(explanation.events[0].raw_hex.as_ref().unwrap().contains("ff"));
+}
+
+// Seen to fail with lines written as they come; for mismatches, with Mismatch shown so.
+#[tokio::test]
+async fn what_would_act_on_a_terminal_is_shown_written_out_and_kept_in_json() {
+    const HOSTILE: &str = "a\u{1b}[2J\r\nb\u{9b}31m";
+    let fixture = Fixture::create(1).await;
+    fixture.client.batch_execute("update generations set request_id_length = 0").await.unwrap();
+    let any = Shape { request_id_length: 0, ..SHAPE };
+    let generation = find_or_create(&fixture.pool, any).await.unwrap();
+    let fixture = Fixture { generation, ..fixture };
+    let hostile = ["service", "source", "inventory_id", "account", "status_msg"];
+    let message = hostile.iter().fold(message(1, "ingress", "error"), |one, key| one.with(key, HOSTILE));
+    fixture.append_one(message.with("request_id", HOSTILE).build()).await;
+    let unclear = MessageBuilder::new(HOSTILE).with("date", HOSTILE);
+    fixture.append_one(unclear.build()).await;
+    fixture.project(3).await;
+    fixture.client.batch_execute("update payloads set outcome = 'success'").await.unwrap();
+
+    let pool = fixture.database.pool(&verify_pool_options(1)).unwrap();
+    let id = RequestId::lookup(HOSTILE);
+    let explanation = explain(&pool, fixture.generation, &id, None).await.unwrap();
+    let shown = explanation.to_string();
+    let acts = |one: &char| one.is_control() && *one != '\n';
+    assert_eq!(shown.chars().find(acts), None, "{shown:?}");
+    let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with('b')).collect();
+    assert_eq!(lines, [""; 0], "no text begins a line");
+    assert!(shown.starts_with(r"a\u{1b}[2J\r\nb\u{9b}31m (generation 1)"), "{shown}");
+    for part in ["quarantined\n", r"date is no date: a\u{1b}", "SOMETHING ELSE\n", r"payloads: a\u{1b}"] {
+        assert!(shown.contains(part), "{part:?} in {shown}");
+    }
+    let json = serde_json::to_value(&explanation).unwrap();
+    assert_eq!((&json["request_id"], &json["events"][0]["part"]), (&HOSTILE.into(), &HOSTILE.into()));
+    assert_eq!(
+        explanation.mismatches[0].to_string(),
+        r"payloads: a\u{1b}[2J\r\nb\u{9b}31m: the statuses say otherwise: outcome"
+    );
 }
