@@ -28,6 +28,8 @@ pub(crate) struct ExplainArgs {
 ///   payload-tracker as-of 2026-11-25T14:30:00Z 0a1b2c3d4e5f60718293a4b5c6d7e8f9    what had been appended by then
 ///   payload-tracker as-of 3:1500 0a1b2c3d4e5f60718293a4b5c6d7e8f9                  up to and with an event (stream:offset)
 ///   payload-tracker as-of 3:1500,4:720 0a1b2c3d4e5f60718293a4b5c6d7e8f9            up to and with these, and of other streams what was appended by then
+///
+/// A point that `retain` took out of the log is refused: what is kept can't tell how it was then.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct AsOfArgs {

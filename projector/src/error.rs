@@ -57,6 +57,11 @@ pub enum ProjectError {
     /// A point of the log that there isn't.
     #[error("there is no event at offset {1} of stream {0}")]
     NoSuchEvent(i32, i64),
+    /// A point of the log that retention took.
+    #[error(
+        "the log doesn't reach back to {0} any more: retention took {1}; `payload-tracker replay` loads the archives of it"
+    )]
+    NotKept(String, String),
     /// There is no such generation, or none at all.
     #[error("there is no such generation: `payload-tracker generations` lists them")]
     NoGeneration,
@@ -85,6 +90,7 @@ impl Classified for ProjectError {
             | Self::BehindHorizon(_)
             | Self::Damaged(_)
             | Self::NoSuchEvent(..)
+            | Self::NotKept(..)
             | Self::GenerationGone => Retry::Never,
         }
     }

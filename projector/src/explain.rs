@@ -89,7 +89,7 @@ pub struct Quarantined {
 /// Explains what is said of a request, from its raw events; as it was at a point of the log, where one is given.
 ///
 /// # Errors
-/// When the point is no event's, and when the database fails.
+/// When the point is no event's or retention took it, when a row can't be read, and when the database fails.
 pub async fn explain(
     pool: &Pool,
     generation: Generation,
@@ -103,10 +103,14 @@ pub async fn explain(
         .read_only(true)
         .start()
         .await?;
+    let bound = match point {
+        Some(point) => Some(point.bound(&transaction).await?),
+        None => None,
+    };
     let (mut told, held) = story::read(&transaction, &generation, request_id).await?;
     let mut quarantined = story::read_unclear(&transaction, &generation, request_id).await?;
     let mut mismatches = Vec::new();
-    match point {
+    match bound {
         // What retention took is still to leave them.
         None if horizon::is_pending(&*transaction, generation.id).await? => {}
         None => {
@@ -114,8 +118,7 @@ pub async fn explain(
             let range = Range::of(request_id);
             mismatches.extend(name_differing(&transaction, generation.id, &range).await?);
         }
-        Some(point) => {
-            let bound = point.bound(&transaction).await?;
+        Some(bound) => {
             told.retain(|told| bound.covers(told.event.position, told.event.appended_at));
             quarantined.retain(|one| {
                 let position = Position { stream: StreamId(one.stream), offset: one.offset };

@@ -1,9 +1,6 @@
 //! Damage: rows that hold what can't be read. Whoever looks at them names them, and goes on.
 
-use projector::{
-    Mismatch, ProjectError, Rebuild, explain, rebuild_pool_options, sample, verify_pool_options,
-};
-use schema::RequestId;
+use projector::{Mismatch, ProjectError, Rebuild, rebuild_pool_options, sample};
 use testkit::MessageBuilder;
 
 use crate::fixture::{Fixture, ID, SHAPE};
@@ -28,11 +25,6 @@ impl Fixture {
         let mend = format!("delete from {table}; insert into {table} table kept; drop table kept");
         self.client.batch_execute(&mend).await.unwrap();
         seen
-    }
-
-    async fn try_explain(&self) -> Result<projector::Explanation, ProjectError> {
-        let pool = self.database.pool(&verify_pool_options(1)).unwrap();
-        explain(&pool, self.generation, &RequestId::lookup(ID), None).await
     }
 }
 
@@ -96,13 +88,13 @@ async fn explain_says_what_to_do_about_damage() {
         ("statuses", "update statuses set date = 'infinity'", "can't be read: date"),
         ("quarantine", "update quarantine set created_at = 'infinity'", "can't be read: created_at"),
     ] {
-        let refused = fixture.damaged(table, damage, async || fixture.try_explain().await).await;
+        let refused = fixture.damaged(table, damage, async || fixture.try_explain(None).await).await;
         let said = refused.unwrap_err().to_string();
         let parts = [table, named, "stream 1 offset", "verify projection", "payload-tracker rebuild"];
         assert!(parts.iter().all(|part| said.contains(part)), "{said}");
     }
     for damage in CLAIMS {
-        let explained = fixture.damaged("payloads", damage, async || fixture.try_explain().await).await;
+        let explained = fixture.damaged("payloads", damage, async || fixture.try_explain(None).await).await;
         let explained = explained.unwrap();
         assert!(names(&explained.mismatches, "payloads", ID, "claims"), "{:?}", explained.mismatches);
         assert_eq!(explained.outcome, Some("failure"), "the log is sound");
