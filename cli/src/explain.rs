@@ -50,6 +50,9 @@ struct LookArgs {
     /// Whose read models, and by whose rules [default: the generation that readers see]
     #[arg(long, value_name = "ID")]
     generation: Option<i32>,
+    /// Refuse a request whose messages take more MiB than this: they are all in memory at once
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    max_mib: u32,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -68,8 +71,9 @@ async fn look(args: &LookArgs, request_id: &str, point: Option<&Point>) -> anyho
     let pool = args.database.pool(&verify_pool_options(1))?;
     schema::check_version(&**pool.get().await?).await?;
     let generation: Generation = active_generation(&pool, args.generation.map(schema::GenerationId)).await?;
-    let explanation: Explanation =
-        projector::explain(&pool, generation, &RequestId::lookup(request_id), point).await?;
+    let request_id = RequestId::lookup(request_id);
+    let most = usize::try_from(args.max_mib)? << 20;
+    let explanation: Explanation = projector::explain(&pool, generation, &request_id, point, most).await?;
     if args.json {
         output::json(&explanation)?;
     } else {

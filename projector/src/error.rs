@@ -2,7 +2,7 @@
 
 use runtime::database::{BuildError, PoolError};
 use runtime::retry::{Classified, Retry};
-use schema::{GenerationId, PROJECTION_VERSION, VersionError};
+use schema::{GenerationId, PROJECTION_VERSION, RequestId, VersionError};
 use thiserror::Error;
 
 use crate::Mismatch;
@@ -54,6 +54,11 @@ pub enum ProjectError {
         "a row of the read models can't be read ({0}); `payload-tracker verify projection` names all that is damaged, and `payload-tracker rebuild` makes read models anew from the log"
     )]
     Damaged(Mismatch),
+    /// A request is too long to be held in memory.
+    #[error(
+        "the messages of {0} take more than {1} MiB: give them more with --max-mib, or see `statuses`; `payload-tracker verify projection` checks them row by row"
+    )]
+    TooLong(RequestId, usize),
     /// A point of the log that there isn't.
     #[error("there is no event at offset {1} of stream {0}")]
     NoSuchEvent(i32, i64),
@@ -89,6 +94,7 @@ impl Classified for ProjectError {
             | Self::NoPrevious
             | Self::BehindHorizon(_)
             | Self::Damaged(_)
+            | Self::TooLong(..)
             | Self::NoSuchEvent(..)
             | Self::NotKept(..)
             | Self::GenerationGone => Retry::Never,

@@ -13,12 +13,11 @@ use tracing::{debug, error};
 
 use crate::bucket::Range;
 use crate::decode::decode_event;
-use crate::explain::disagreeing;
 use crate::verify::name_differing;
 use crate::{Generation, Mismatch, ProjectError, horizon, metric, story};
 
 /// Bytes of a request's messages up to which it is checked.
-const MOST_BYTES: i64 = 8 << 20;
+const MOST_BYTES: usize = 8 << 20;
 
 /// Looks at random requests of a generation, one each `interval`, for ever. What isn't as the log says is noted in `mismatches`,
 /// counted and logged; it is never mended in silence.
@@ -73,7 +72,7 @@ async fn look(
         None => pick(&transaction, generation).await?,
     };
     let Some(event) = event else { return Ok((None, Vec::new())) };
-    let mismatches = check(&transaction, generation, event.clone()).await?;
+    let mismatches = check(&transaction, generation, &event).await?;
     transaction.commit().await?;
     Ok((Some(event), mismatches))
 }
@@ -132,7 +131,7 @@ async fn pick(transaction: &Transaction<'_>, generation: Generation) -> Result<O
 async fn check(
     transaction: &Transaction<'_>,
     generation: Generation,
-    event: Event,
+    event: &Event,
 ) -> Result<Vec<Mismatch>, ProjectError> {
     let position = event.position;
     let Ok(status) = decode_event(event, generation.request_id_rule) else {
@@ -150,20 +149,17 @@ async fn check(
         return Ok(found.is_none().then_some(missing).into_iter().collect());
     };
     if story::size(transaction, &generation, &status.request_id).await? > MOST_BYTES {
-        // It would take more memory than all else. `verify projection` reads it row by row.
         return Ok(Vec::new());
     }
-    let (told, held) = match story::read(transaction, &generation, &status.request_id).await {
+    let story = match story::read(transaction, &generation, &status.request_id, MOST_BYTES).await {
+        // It would take more memory than all else. `verify projection` reads it row by row.
+        Err(ProjectError::TooLong(..)) => return Ok(Vec::new()),
         Err(ProjectError::Damaged(damage)) => return Ok(vec![damage]),
         read => read?,
     };
-    let mut mismatches = disagreeing(&told, &held);
-    if !held.contains(&status) {
-        mismatches.push(Mismatch {
-            table: "statuses",
-            key: format!("{} at stream {} offset {}", status.request_id, position.stream.0, position.offset),
-            what: "is missing".to_owned(),
-        });
+    let mut mismatches = story.mismatches;
+    if !story.told.iter().any(|told| told.status == status) {
+        mismatches.push(Mismatch::of_status(&status, "is missing"));
     }
     let range = Range::of(&status.request_id);
     mismatches.extend(name_differing(transaction, generation.id, &range).await?);

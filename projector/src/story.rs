@@ -12,7 +12,7 @@ use crate::table::{STATUSES, copied_status};
 use crate::{Generation, Mismatch, ProjectError};
 
 /// A message of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Told {
     /// As the log holds it.
     pub(crate) event: Event,
@@ -30,13 +30,28 @@ pub(crate) struct Unclear {
     pub(crate) created_at: DateTime<Utc>,
 }
 
-/// The events of a request that the generation knows of, decoded anew, in the order of (date, stream, offset). The second list has
-/// what they say in the read models.
+/// What a message takes in memory, beside its bytes.
+const OVERHEAD: usize = 500;
+
+/// A request, as told by the log.
+#[derive(Debug, Default)]
+pub(crate) struct Story {
+    /// The events that the generation knows of, decoded anew, in the order of (date, stream, offset).
+    pub(crate) told: Vec<Told>,
+    /// Where the statuses aren't what their events say.
+    pub(crate) mismatches: Vec<Mismatch>,
+}
+
+/// Reads the events of a request.
+///
+/// # Errors
+/// When their messages take more than `most` bytes, when a status can't be read, and when the database fails.
 pub(crate) async fn read(
     transaction: &Transaction<'_>,
     generation: &Generation,
     request_id: &RequestId,
-) -> Result<(Vec<Told>, Vec<Status>), ProjectError> {
+    most: usize,
+) -> Result<Story, ProjectError> {
     // An event's time of append tells its day, so that no other is searched.
     let query = format!(
         "select statuses.*, events.id, events.appended_at, events.value
@@ -50,40 +65,56 @@ pub(crate) async fn read(
     let event = STATUSES.columns.len();
     let kinds = [STATUSES.kinds(), vec![Type::INT8, Type::TIMESTAMPTZ, Type::BYTEA]].concat();
     let mut rows = CopyOut::start(transaction, &query, &kinds).await?;
-    let (mut told, mut held) = (Vec::new(), Vec::new());
+    let (mut story, mut bytes) = (Story::default(), 0);
     while let Some(row) = rows.next().await? {
-        let status = copied_status(&row).map_err(ProjectError::Damaged)?;
-        if let Some(id) = row.get(event)? {
-            let event = Event {
-                id,
-                position: status.position,
-                appended_at: row.get(event + 1)?,
-                value: row.get(event + 2)?,
-            };
-            if let Ok(status) = decode_event(event.clone(), generation.request_id_rule) {
-                told.push(Told { event, status });
-            }
+        bytes += OVERHEAD + row.bytes(event + 2).map_or(0, <[u8]>::len);
+        if bytes > most {
+            return Err(ProjectError::TooLong(request_id.clone(), most >> 20));
         }
-        held.push(status);
+        let held = copied_status(&row).map_err(ProjectError::Damaged)?;
+        let told = match row.get(event)? {
+            Some(id) => Told::decode(
+                Event {
+                    id,
+                    position: held.position,
+                    appended_at: row.get(event + 1)?,
+                    value: row.get(event + 2)?,
+                },
+                generation,
+            ),
+            None => None,
+        };
+        if told.as_ref().is_none_or(|told| told.status != held) {
+            story.mismatches.push(Mismatch::of_status(&held, "the log doesn't say this"));
+        }
+        story.told.extend(told);
     }
-    told.sort_unstable_by_key(|told| (told.status.date, told.status.position));
-    held.sort_unstable_by_key(|status| (status.date, status.position));
-    Ok((told, held))
+    story.told.sort_unstable_by_key(|told| (told.status.date, told.status.position));
+    story.mismatches.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    Ok(story)
 }
 
-/// About how many bytes a request's messages take.
+impl Told {
+    fn decode(event: Event, generation: &Generation) -> Option<Self> {
+        let status = decode_event(&event, generation.request_id_rule).ok()?;
+        Some(Self { event, status })
+    }
+}
+
+/// About how many bytes a request's messages take, at least.
 pub(crate) async fn size(
     transaction: &Transaction<'_>,
     generation: &Generation,
     request_id: &RequestId,
-) -> Result<i64, ProjectError> {
+) -> Result<usize, ProjectError> {
     let sql = format!(
         "-- story::size
-        select coalesce(sum(500 + coalesce(octet_length(status_msg), 0)), 0)::bigint as bytes
+        select coalesce(sum({OVERHEAD} + coalesce(octet_length(status_msg), 0)), 0)::bigint as bytes
         from {}.statuses where request_id = $1",
         generation.id.schema()
     );
-    Ok(transaction.query_one(&sql, &[request_id]).await?.get("bytes"))
+    let bytes: i64 = transaction.query_one(&sql, &[request_id]).await?.get("bytes");
+    Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
 /// What was quarantined and names the request.

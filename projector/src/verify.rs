@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::database::{Object, Pool, PoolOptions, Role};
+use schema::{Position, Status};
 use serde::Serialize;
 
 use self::moment::Moment;
@@ -53,6 +54,15 @@ pub struct Mismatch {
     pub key: String,
     /// What is wrong with it.
     pub what: String,
+}
+
+impl Mismatch {
+    /// What is wrong with a status.
+    pub(crate) fn of_status(status: &Status, what: impl Into<String>) -> Self {
+        let Position { stream, offset } = status.position;
+        let key = format!("{} at stream {} offset {offset}", status.request_id, stream.0);
+        Self { table: "statuses", key, what: what.into() }
+    }
 }
 
 /// The connections that a check needs: one that holds the moment, and one a worker. It reads only, as an auditor.

@@ -25,7 +25,7 @@ impl fmt::Display for Explanation {
         self.show_services(f)?;
         heading(f, "messages", self.events.len())?;
         for event in &self.events {
-            line(f, format_args!("  {event}"))?;
+            line(f, format_args!("  {}", event.event))?;
             line(f, format_args!("    {}", excerpt(&event.raw)))?;
         }
         heading(f, "quarantined", self.quarantined.len())?;

@@ -130,13 +130,12 @@ pub(super) async fn compare_statuses(
                     Some(format!("the event says otherwise: {}", STATUSES.list_differing(&expected, &row)))
                 }
             };
-            mismatches.extend(what.map(|what| mismatch("statuses", &status, what)));
+            mismatches.extend(what.map(|what| Mismatch::of_status(&status, what)));
         }
     }
     let mut missing: Vec<&Status> = expected.values().collect();
     missing.sort_unstable_by_key(|status| status.position);
-    mismatches
-        .extend(missing.into_iter().map(|status| mismatch("statuses", status, "is missing".to_owned())));
+    mismatches.extend(missing.into_iter().map(|status| Mismatch::of_status(status, "is missing")));
     mismatches.truncate(TOLD);
     mismatches.extend(buckets[compared.len()..].iter().map(|bucket| Mismatch {
         table: "statuses",
@@ -198,11 +197,6 @@ fn at(Position { stream, offset }: Position, what: &str) -> Mismatch {
     }
 }
 
-fn mismatch(table: &'static str, status: &Status, what: String) -> Mismatch {
-    let Position { stream, offset } = status.position;
-    Mismatch { table, key: format!("{} at stream {} offset {offset}", status.request_id, stream.0), what }
-}
-
 fn stretches(moment: &Moment<'_>) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     for (stream, folded) in &moment.streams {
@@ -242,7 +236,7 @@ async fn decode(
             value: row.get(3)?,
         };
         let offset = event.position.offset;
-        let decoded = decode_event(event, generation.request_id_rule);
+        let decoded = decode_event(&event, generation.request_id_rule);
         let shard =
             decoded.as_ref().map_or(Shard(0), |status| Shard::of(&status.request_id, generation.shard_count));
         if folded.covers(shard, offset) {
