@@ -19,13 +19,16 @@ pub(crate) struct CopyOut {
 pub(crate) struct CopiedRow(BinaryCopyOutRow);
 
 impl CopyOut {
-    /// Runs a query whose columns are of these types. It can have no parameters: see [`literal`].
+    /// Runs a query whose columns are of these types, under a name for whoever looks at what PostgreSQL does. It can have no
+    /// parameters: see [`literal`].
     pub(crate) async fn start(
         transaction: &Transaction<'_>,
+        name: &str,
         query: &str,
         kinds: &[Type],
     ) -> Result<Self, ProjectError> {
-        let stream = transaction.copy_out(&format!("copy ({query}) to stdout (format binary)")).await?;
+        let copy = format!("-- {name}\ncopy ({query}) to stdout (format binary)");
+        let stream = transaction.copy_out(&copy).await?;
         Ok(Self { rows: Box::pin(BinaryCopyOutStream::new(stream, kinds)) })
     }
 

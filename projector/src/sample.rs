@@ -203,7 +203,8 @@ async fn check_quarantine(
         generation.id.schema(),
         stream.0
     );
-    let mut rows = CopyOut::start(transaction, &query, &QUARANTINE.kinds()).await?;
+    let mut rows =
+        CopyOut::start(transaction, "sample::check_quarantine", &query, &QUARANTINE.kinds()).await?;
     let mut held = Vec::new();
     while let Some(row) = rows.next().await? {
         held.push(row);

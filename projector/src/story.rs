@@ -64,7 +64,7 @@ pub(crate) async fn read(
     );
     let event = STATUSES.columns.len();
     let kinds = [STATUSES.kinds(), vec![Type::INT8, Type::TIMESTAMPTZ, Type::BYTEA]].concat();
-    let mut rows = CopyOut::start(transaction, &query, &kinds).await?;
+    let mut rows = CopyOut::start(transaction, "story::read", &query, &kinds).await?;
     let (mut story, mut bytes) = (Story::default(), 0);
     while let Some(row) = rows.next().await? {
         bytes += OVERHEAD + row.bytes(event + 2).map_or(0, <[u8]>::len);

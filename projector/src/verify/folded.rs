@@ -83,7 +83,8 @@ async fn each<R>(
 ) -> Result<(), ProjectError> {
     let query =
         format!("select {} from {}.{} where {}", table.names(), id.schema(), table.name, range.condition());
-    let mut rows = CopyOut::start(transaction, &query, &table.kinds()).await?;
+    let mut rows =
+        CopyOut::start(transaction, &format!("verify::{}", table.name), &query, &table.kinds()).await?;
     while let Some(row) = rows.next().await? {
         take(&row);
     }

@@ -114,7 +114,8 @@ pub(super) async fn compare_statuses(
             moment.generation.id.schema(),
             bucket.range().condition()
         );
-        let mut rows = CopyOut::start(&transaction, &query, &STATUSES.kinds()).await?;
+        let mut rows =
+            CopyOut::start(&transaction, "verify::compare_statuses", &query, &STATUSES.kinds()).await?;
         while let Some(row) = rows.next().await? {
             let Ok(status) = copied_status(&row) else {
                 // Folding names it, whether or not the log has such an event.
@@ -154,7 +155,8 @@ pub(super) async fn compare_quarantine(
     let mut client = pool.get().await?;
     let transaction = moment.join(&mut client).await?;
     let query = format!("select {} from {}.quarantine", QUARANTINE.names(), moment.generation.id.schema());
-    let mut rows = CopyOut::start(&transaction, &query, &QUARANTINE.kinds()).await?;
+    let mut rows =
+        CopyOut::start(&transaction, "verify::compare_quarantine", &query, &QUARANTINE.kinds()).await?;
     let (mut sum, mut held) = (0, HashMap::new());
     while let Some(row) = rows.next().await? {
         let digest = QUARANTINE.digest_stored(&row);
@@ -226,7 +228,7 @@ async fn decode(
         stream.0
     );
     let kinds = [Type::INT8, Type::INT8, Type::TIMESTAMPTZ, Type::BYTEA];
-    let mut rows = CopyOut::start(&transaction, &query, &kinds).await?;
+    let mut rows = CopyOut::start(&transaction, "verify::decode", &query, &kinds).await?;
     let (generation, folded) = (moment.generation, &moment.streams[&stream]);
     while let Some(row) = rows.next().await? {
         let event = Event {
