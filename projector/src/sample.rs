@@ -231,10 +231,7 @@ mod tests {
     fn what_nobody_waits_out_is_told_once_until_a_sample_succeeds() {
         let mut troubles = Troubles::default();
         let mut told = |error: &ProjectError| troubles.is_new(error);
-        assert_eq!(
-            [ProjectError::Timeout, ProjectError::Moved].iter().map(&mut told).any(|told| told),
-            false
-        );
+        assert!(![ProjectError::Timeout, ProjectError::Moved].iter().any(&mut told));
         let lasting =
             [ProjectError::GenerationGone, ProjectError::NoGeneration, ProjectError::GenerationGone];
         assert_eq!(lasting.each_ref().map(told), [true, true, false]);

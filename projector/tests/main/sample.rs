@@ -87,3 +87,18 @@ async fn of_two_that_find_the_same_at_once_one_notes_it() {
     assert_eq!(found.unwrap().len(), 1);
     assert_eq!(fixture.rows("select what from mismatches").await, [format!("(\"{what}\")")]);
 }
+
+// Seen to fail (the index can't be made) with the deletion left out of the migration.
+#[tokio::test]
+async fn what_had_been_noted_twice_is_kept_once_when_the_schema_changes() {
+    let fixture = Fixture::create(1).await;
+    let twice = "drop index public.mismatches_key;
+        insert into mismatches (generation_id, row_key, what) values
+            (1, 'a', 'x'), (1, 'a', 'y'), (1, 'a', 'x'), (1, 'b', 'x'), (1, 'a', 'x');
+        set search_path = public";
+    fixture.client.batch_execute(twice).await.unwrap();
+    let migration = include_str!("../../../schema/migrations/V11__mismatch_key.sql");
+    fixture.client.batch_execute(migration).await.unwrap();
+    let kept = fixture.rows("select id, row_key, what from mismatches").await;
+    assert_eq!(kept, ["(1,a,x)", "(2,a,y)", "(4,b,x)"]);
+}
