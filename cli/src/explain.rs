@@ -28,6 +28,8 @@ pub(crate) struct ExplainArgs {
 ///   payload-tracker as-of 2026-11-25T14:30:00Z 0a1b2c3d4e5f60718293a4b5c6d7e8f9    what had been appended by then
 ///   payload-tracker as-of 3:1500 0a1b2c3d4e5f60718293a4b5c6d7e8f9                  up to and with an event (stream:offset)
 ///   payload-tracker as-of 3:1500,4:720 0a1b2c3d4e5f60718293a4b5c6d7e8f9            up to and with these, and of other streams what was appended by then
+///
+/// A point that `retain` took out of the log is refused: what is kept can't tell how it was then.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct AsOfArgs {
@@ -48,6 +50,9 @@ struct LookArgs {
     /// Whose read models, and by whose rules [default: the generation that readers see]
     #[arg(long, value_name = "ID")]
     generation: Option<i32>,
+    /// Refuse a request whose messages take more MiB than this: they are all in memory at once
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    max_mib: u32,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -66,8 +71,9 @@ async fn look(args: &LookArgs, request_id: &str, point: Option<&Point>) -> anyho
     let pool = args.database.pool(&verify_pool_options(1))?;
     schema::check_version(&**pool.get().await?).await?;
     let generation: Generation = active_generation(&pool, args.generation.map(schema::GenerationId)).await?;
-    let explanation: Explanation =
-        projector::explain(&pool, generation, &RequestId::lookup(request_id), point).await?;
+    let request_id = RequestId::lookup(request_id);
+    let most = usize::try_from(args.max_mib)? << 20;
+    let explanation: Explanation = projector::explain(&pool, generation, &request_id, point, most).await?;
     if args.json {
         output::json(&explanation)?;
     } else {

@@ -46,7 +46,7 @@ pub(crate) fn deal(events: Vec<Event>, generation: &Generation, batches: &mut [B
     };
     for event in events {
         let (stream, offset) = (event.position.stream, event.position.offset);
-        match decode_event(event, generation.request_id_rule) {
+        match decode_event(&event, generation.request_id_rule) {
             Ok(status) => {
                 let batch = &mut batches[shard(Some(&status.request_id))];
                 if batch.covers(stream, offset) {

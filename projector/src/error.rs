@@ -2,8 +2,10 @@
 
 use runtime::database::{BuildError, PoolError};
 use runtime::retry::{Classified, Retry};
-use schema::{GenerationId, PROJECTION_VERSION, VersionError};
+use schema::{GenerationId, PROJECTION_VERSION, RequestId, VersionError};
 use thiserror::Error;
+
+use crate::Mismatch;
 
 /// Why the projection can't start or go on.
 #[derive(Debug, Error)]
@@ -18,7 +20,7 @@ pub enum ProjectError {
     #[error(
         "rows of `{0}` aren't as the projection left them, so something else wrote to them: see `payload-tracker verify projection`, and make them anew by `payload-tracker rebuild --activate`"
     )]
-    Damaged(&'static str),
+    WrittenTo(&'static str),
     /// No connection was to be had.
     #[error("no database connection")]
     Pool(#[from] PoolError),
@@ -52,9 +54,24 @@ pub enum ProjectError {
         "generation {0} hasn't left yet what retention took: let `payload-tracker project` run, and try again"
     )]
     BehindHorizon(GenerationId),
+    /// A row of the read models holds what can't be read.
+    #[error(
+        "a row of the read models can't be read ({0}); `payload-tracker verify projection` names all that is damaged, and `payload-tracker rebuild` makes read models anew from the log"
+    )]
+    Damaged(Mismatch),
+    /// A request is too long to be held in memory.
+    #[error(
+        "the messages of {0} take more than {1} MiB: give them more with --max-mib, or see `statuses`; `payload-tracker verify projection` checks them row by row"
+    )]
+    TooLong(RequestId, usize),
     /// A point of the log that there isn't.
     #[error("there is no event at offset {1} of stream {0}")]
     NoSuchEvent(i32, i64),
+    /// A point of the log that retention took.
+    #[error(
+        "the log doesn't reach back to {0} any more: retention took {1}; `payload-tracker replay` loads the archives of it"
+    )]
+    NotKept(String, String),
     /// There is no such generation, or none at all.
     #[error("there is no such generation: `payload-tracker generations` lists them")]
     NoGeneration,
@@ -69,7 +86,7 @@ pub enum ProjectError {
 impl Classified for ProjectError {
     fn retry(&self) -> Retry {
         match self {
-            Self::Moved | Self::Timeout | Self::Damaged(_) => Retry::Later,
+            Self::Moved | Self::Timeout | Self::WrittenTo(_) => Retry::Later,
             Self::Pool(error) => error.retry(),
             Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Build(_)
@@ -81,7 +98,10 @@ impl Classified for ProjectError {
             | Self::NoGeneration
             | Self::NoPrevious
             | Self::BehindHorizon(_)
+            | Self::Damaged(_)
+            | Self::TooLong(..)
             | Self::NoSuchEvent(..)
+            | Self::NotKept(..)
             | Self::GenerationGone => Retry::Never,
         }
     }

@@ -3,18 +3,20 @@
 mod field;
 mod reason;
 mod text;
+mod visible;
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use runtime::database::{Pool, Transaction};
-use schema::{Position, RequestId, Status, StreamId};
+use schema::{Position, RequestId, StreamId};
 use serde::Serialize;
 use tokio_postgres::IsolationLevel;
 
 use crate::bucket::Range;
 use crate::point::Point;
-use crate::story::{self, Told};
+use crate::story::{self, Story, Told};
 use crate::verify::name_differing;
 use crate::{Generation, Mismatch, ProjectError, View, fold, horizon};
 
@@ -37,7 +39,7 @@ pub struct Explanation {
     /// Its services, in the order of their first dates.
     pub services: Vec<ServiceReason>,
     /// Its messages, in the order of (date, stream, offset).
-    pub events: Vec<Evidence>,
+    pub events: Vec<RawMessage>,
     /// Messages that name the request and could not be decoded.
     pub quarantined: Vec<Quarantined>,
     /// Where the read models say anything else. None are looked for at a point of the past.
@@ -63,6 +65,14 @@ pub struct Evidence {
     pub part: Option<String>,
     /// What.
     pub status: String,
+}
+
+/// An event, with its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RawMessage {
+    /// What it says.
+    #[serde(flatten)]
+    pub event: Evidence,
     /// Its bytes, as text; what is no UTF-8 in them shows as U+FFFD.
     pub raw: String,
     /// Its bytes in hex, where they aren't UTF-8.
@@ -88,12 +98,14 @@ pub struct Quarantined {
 /// Explains what is said of a request, from its raw events; as it was at a point of the log, where one is given.
 ///
 /// # Errors
-/// When the point is no event's, and when the database fails.
+/// When the point is no event's or retention took it, when a row can't be read, when the messages take more than `most` bytes, and
+/// when the database fails.
 pub async fn explain(
     pool: &Pool,
     generation: Generation,
     request_id: &RequestId,
     point: Option<&Point>,
+    most: usize,
 ) -> Result<Explanation, ProjectError> {
     let mut client = pool.get().await?;
     let transaction: Transaction<'_> = client
@@ -102,19 +114,21 @@ pub async fn explain(
         .read_only(true)
         .start()
         .await?;
-    let (mut told, held) = story::read(&transaction, &generation, request_id).await?;
+    let bound = match point {
+        Some(point) => Some(point.bound(&transaction).await?),
+        None => None,
+    };
+    let Story { mut told, mut mismatches } = story::read(&transaction, &generation, request_id, most).await?;
     let mut quarantined = story::read_unclear(&transaction, &generation, request_id).await?;
-    let mut mismatches = Vec::new();
-    match point {
+    match bound {
         // What retention took is still to leave them.
-        None if horizon::is_pending(&*transaction, generation.id).await? => {}
+        None if horizon::is_pending(&*transaction, generation.id).await? => mismatches.clear(),
         None => {
-            mismatches = disagreeing(&told, &held);
             let range = Range::of(request_id);
             mismatches.extend(name_differing(&transaction, generation.id, &range).await?);
         }
-        Some(point) => {
-            let bound = point.bound(&transaction).await?;
+        Some(bound) => {
+            mismatches.clear();
             told.retain(|told| bound.covers(told.event.position, told.event.appended_at));
             quarantined.retain(|one| {
                 let position = Position { stream: StreamId(one.stream), offset: one.offset };
@@ -133,26 +147,11 @@ pub async fn explain(
         generation: generation.id.0,
         quarantined: quarantined.collect(),
         mismatches,
-        ..of_events(request_id, &told)
+        ..of_events(request_id, told)
     })
 }
 
-/// Where the statuses aren't what their events say.
-pub(crate) fn disagreeing(told: &[Told], held: &[Status]) -> Vec<Mismatch> {
-    let said: HashMap<_, _> = told.iter().map(|told| (told.status.position, &told.status)).collect();
-    let disagrees = |status: &&Status| said.get(&status.position) != Some(status);
-    let mismatch = |status: &Status| Mismatch {
-        table: "statuses",
-        key: format!(
-            "{} at stream {} offset {}",
-            status.request_id, status.position.stream.0, status.position.offset
-        ),
-        what: "the log doesn't say this".to_owned(),
-    };
-    held.iter().filter(disagrees).map(mismatch).collect()
-}
-
-fn of_events(request_id: &RequestId, told: &[Told]) -> Explanation {
+fn of_events(request_id: &RequestId, told: Vec<Told>) -> Explanation {
     let mut views: HashMap<RequestId, View> = HashMap::new();
     fold(&mut views, told.iter().map(|told| &told.status));
     let view = views.remove(request_id).unwrap_or_default();
@@ -160,10 +159,10 @@ fn of_events(request_id: &RequestId, told: &[Told]) -> Explanation {
         request_id: request_id.clone(),
         generation: 0,
         outcome: view.payload.as_ref().map(|payload| payload.outcome().as_str()),
-        because: reason::of_outcome(&view, told),
-        fields: field::list(&view, told),
+        because: reason::of_outcome(&view, &told),
+        fields: field::list(&view, &told),
         services: reason::list_services(&view),
-        events: told.iter().map(Evidence::of).collect(),
+        events: told.into_iter().map(RawMessage::of).collect(),
         quarantined: Vec::new(),
         mismatches: Vec::new(),
     }
@@ -171,7 +170,6 @@ fn of_events(request_id: &RequestId, told: &[Told]) -> Explanation {
 
 impl Evidence {
     pub(crate) fn of(told: &Told) -> Self {
-        let bytes = told.event.value.as_deref().unwrap_or_default();
         let status = &told.status;
         Self {
             stream: status.position.stream.0,
@@ -182,10 +180,27 @@ impl Evidence {
             source: status.source.clone(),
             part: crate::fold::part_of(status).map(str::to_owned),
             status: status.status.clone(),
-            raw: String::from_utf8_lossy(bytes).into_owned(),
-            raw_hex: std::str::from_utf8(bytes)
-                .is_err()
-                .then(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
         }
     }
+}
+
+impl RawMessage {
+    fn of(told: Told) -> Self {
+        let event = Evidence::of(&told);
+        match String::from_utf8(told.event.value.unwrap_or_default()) {
+            Ok(raw) => Self { event, raw, raw_hex: None },
+            Err(error) => Self {
+                event,
+                raw: String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                raw_hex: Some(hex(error.as_bytes())),
+            },
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a text takes all");
+        hex
+    })
 }

@@ -33,7 +33,7 @@ pub use compare::{Comparison, Difference, TableComparison, compare};
 pub use config::{ProjectArgs, ShapeArgs};
 pub use decode::{Message, Rejection, RequestIdRule, decode};
 pub use error::ProjectError;
-pub use explain::{Evidence, Explanation, Field, ServiceReason, explain};
+pub use explain::{Evidence, Explanation, Field, RawMessage, ServiceReason, explain};
 pub use fold::{Conflicts, Meaning, View, fold, meaning};
 pub use follow::{Step, Wake, step};
 pub use generation::{

@@ -18,6 +18,8 @@ pub const LAG: &str = "payload_tracker_projection_lag_events";
 pub const LAG_SECONDS: &str = "payload_tracker_projection_lag_seconds";
 /// Requests that were folded again from their raw events and compared.
 pub const SAMPLES: &str = "payload_tracker_projection_samples_total";
+/// Samples that could not be checked: the database was away, or somebody must act.
+pub const SAMPLE_FAILURES: &str = "payload_tracker_projection_sample_failures_total";
 /// Rows that such a sample found not to be what the log says. Anything but 0 is an alarm.
 pub const MISMATCHES: &str = "payload_tracker_projection_mismatches_total";
 
@@ -28,6 +30,7 @@ pub(crate) fn describe() {
         (PROCESS_ERRORS, "Events quarantined"),
         (INVALID_REQUEST_IDS, "Events quarantined for the form of their request id"),
         (SAMPLES, "Requests folded again from their raw events and compared with the read models"),
+        (SAMPLE_FAILURES, "Samples of the read models that could not be checked"),
         (MISMATCHES, "Rows of read models that a sample found not to be what the log says: an alarm"),
     ];
     for (name, description) in counters {

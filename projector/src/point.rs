@@ -1,11 +1,13 @@
 //! Points of the log: as it was then.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use runtime::database::Transaction;
 use schema::{Position, StreamId};
 use thiserror::Error;
+use tokio_postgres::types::ToSql;
 
 use crate::ProjectError;
 
@@ -20,8 +22,16 @@ pub enum Point {
 
 /// That a text is no point.
 #[derive(Debug, Error)]
-#[error("neither a time as in 2026-11-25T14:30:00Z nor places as in 3:1500 or 3:1500,4:720 (stream:offset)")]
-pub struct ParsePointError;
+pub enum ParsePointError {
+    /// It has another form.
+    #[error(
+        "neither a time as in 2026-11-25T14:30:00Z nor places as in 3:1500 or 3:1500,4:720 (stream:offset)"
+    )]
+    Form,
+    /// A stream has one place at a time.
+    #[error("stream {0} is given twice: one place each")]
+    Twice(i32),
+}
 
 /// A point with its time.
 #[derive(Clone, Debug)]
@@ -38,11 +48,16 @@ impl FromStr for Point {
             return Ok(Self::Time(time.to_utc()));
         }
         let position = |text: &str| {
-            let (stream, offset) = text.split_once(':').ok_or(ParsePointError)?;
-            let stream = StreamId(stream.trim().parse().map_err(|_| ParsePointError)?);
-            Ok(Position { stream, offset: offset.trim().parse().map_err(|_| ParsePointError)? })
+            let (stream, offset) = text.split_once(':').ok_or(ParsePointError::Form)?;
+            let stream = StreamId(stream.trim().parse().map_err(|_| ParsePointError::Form)?);
+            Ok(Position { stream, offset: offset.trim().parse().map_err(|_| ParsePointError::Form)? })
         };
-        text.split(',').map(position).collect::<Result<_, _>>().map(Self::Positions)
+        let positions: Vec<Position> = text.split(',').map(position).collect::<Result<_, _>>()?;
+        let mut streams = HashSet::new();
+        match positions.iter().find(|position| !streams.insert(position.stream)) {
+            Some(Position { stream, .. }) => Err(ParsePointError::Twice(stream.0)),
+            None => Ok(Self::Positions(positions)),
+        }
     }
 }
 
@@ -50,22 +65,57 @@ impl Point {
     /// Finds out when it was.
     ///
     /// # Errors
-    /// When there is no such event.
+    /// When there is no such event, and when the log doesn't reach back to it any more: what is kept can't tell how it was.
     pub(crate) async fn bound(&self, transaction: &Transaction<'_>) -> Result<Bound, ProjectError> {
-        let positions = match self {
-            Self::Time(time) => return Ok(Bound { time: *time, positions: Vec::new() }),
-            Self::Positions(positions) => positions.clone(),
+        let bound = match self {
+            Self::Time(time) => Bound { time: *time, positions: Vec::new() },
+            Self::Positions(positions) => {
+                let mut time = DateTime::<Utc>::MIN_UTC;
+                for position in positions {
+                    time = time.max(find(transaction, *position).await?);
+                }
+                Bound { time, positions: positions.clone() }
+            }
         };
-        let mut time = DateTime::<Utc>::MIN_UTC;
-        for Position { stream, offset } in &positions {
-            let sql =
-                "-- point::find\nselect appended_at from events where stream_id = $1 and record_offset = $2";
-            let row = transaction.query_opt(sql, &[stream, offset]).await?;
-            let row = row.ok_or(ProjectError::NoSuchEvent(stream.0, *offset))?;
-            time = time.max(row.get("appended_at"));
+        let day = bound.time.date_naive();
+        // Before the first retired day nothing is missing; after the last, the answer is that of the read models.
+        let gone = "day <= $1 and $1 <= (select max(day) from retired_ranges)";
+        match list_gone(transaction, gone, &[&day]).await? {
+            Some(gone) => Err(ProjectError::NotKept(bound.time.to_rfc3339(), gone)),
+            None => Ok(bound),
         }
-        Ok(Bound { time, positions })
     }
+}
+
+/// When an event was appended.
+async fn find(transaction: &Transaction<'_>, position: Position) -> Result<DateTime<Utc>, ProjectError> {
+    let Position { stream, offset } = position;
+    let sql = "-- point::find\nselect appended_at from events where stream_id = $1 and record_offset = $2";
+    if let Some(row) = transaction.query_opt(sql, &[&stream, &offset]).await? {
+        return Ok(row.get("appended_at"));
+    }
+    let gone = "stream_id = $1 and from_offset <= $2 and to_offset > $2";
+    Err(match list_gone(transaction, gone, &[&stream, &offset]).await? {
+        Some(gone) => ProjectError::NotKept(format!("offset {offset} of stream {}", stream.0), gone),
+        None => ProjectError::NoSuchEvent(stream.0, offset),
+    })
+}
+
+/// What retention took, of the ranges that fulfil a condition.
+async fn list_gone(
+    transaction: &Transaction<'_>,
+    condition: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<Option<String>, ProjectError> {
+    let sql = format!(
+        "-- point::list_gone
+        select string_agg(range, ', ') as gone from (
+            select format('offsets %s to %s of stream %s (%s)', min(from_offset), max(to_offset) - 1, stream_id,
+                concat_ws(' to ', min(day), nullif(max(day), min(day)))) as range
+            from retired_ranges where {condition} group by stream_id order by stream_id
+        ) as ranges"
+    );
+    Ok(transaction.query_one(&sql, parameters).await?.get("gone"))
 }
 
 impl Bound {
@@ -90,5 +140,12 @@ mod tests {
         for text in ["", "3", "yesterday", "3:x", "3:1,"] {
             assert!(text.parse::<Point>().is_err(), "{text}");
         }
+    }
+
+    // Seen to fail (the first place would count) with positions taken as they come.
+    #[test]
+    fn a_stream_that_is_given_twice_is_refused() {
+        let refused = "3:1500, 4:7, 3:1".parse::<Point>().unwrap_err();
+        assert_eq!(refused.to_string(), "stream 3 is given twice: one place each");
     }
 }

@@ -3,17 +3,22 @@
 use schema::{GenerationId, RequestId, Status};
 use tokio_postgres::Transaction;
 
-use crate::ProjectError;
 use crate::bucket::Range;
 use crate::copy_out::CopyOut;
 use crate::fold::View;
 use crate::table::{STATUSES, copied_status};
+use crate::{Mismatch, ProjectError};
+
+/// Damaged rows that are told one by one.
+const TOLD: usize = 20;
 
 /// Folds the statuses that a generation holds of a range of requests, in their order, so that no more than one is in memory.
 pub(crate) struct Refold {
     rows: CopyOut,
     /// The first status of the next request.
     next: Option<Status>,
+    /// Statuses that can't be read, the first of them: no request has them.
+    pub(crate) damaged: Vec<Mismatch>,
 }
 
 /// A request, folded.
@@ -35,9 +40,10 @@ impl Refold {
             generation.schema(),
             range.condition()
         );
-        let mut rows = CopyOut::start(transaction, &query, &STATUSES.kinds()).await?;
-        let next = rows.next().await?.as_ref().map(copied_status);
-        Ok(Self { rows, next })
+        let rows = CopyOut::start(transaction, "refold::start", &query, &STATUSES.kinds()).await?;
+        let mut refold = Self { rows, next: None, damaged: Vec::new() };
+        refold.next = refold.read().await?;
+        Ok(refold)
     }
 
     /// The next request. `see` is shown each of its statuses.
@@ -53,8 +59,7 @@ impl Refold {
             view.apply(status);
         };
         apply(&first);
-        while let Some(row) = self.rows.next().await? {
-            let status = copied_status(&row);
+        while let Some(status) = self.read().await? {
             if status.request_id != request_id {
                 self.next = Some(status);
                 break;
@@ -63,5 +68,17 @@ impl Refold {
         }
         view.decide();
         Ok(Some(Refolded { request_id, view }))
+    }
+
+    /// The next status that can be read.
+    async fn read(&mut self) -> Result<Option<Status>, ProjectError> {
+        while let Some(row) = self.rows.next().await? {
+            match copied_status(&row) {
+                Ok(status) => return Ok(Some(status)),
+                Err(damage) if self.damaged.len() < TOLD => self.damaged.push(damage),
+                Err(_) => {}
+            }
+        }
+        Ok(None)
     }
 }

@@ -1,45 +1,67 @@
 //! Sampling: a request now and then, folded again from its raw events while everything else goes on.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use metrics::counter;
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 use runtime::database::{Object, Pool, Transaction};
-use schema::{Event, StreamId};
+use runtime::retry::{Classified as _, Retry, chain};
+use schema::{Event, Position, Quarantined, StreamId};
 use tokio_postgres::IsolationLevel;
-use tracing::{debug, error};
+use tracing::error;
 
 use crate::bucket::Range;
+use crate::copy_out::CopyOut;
 use crate::decode::decode_event;
-use crate::explain::disagreeing;
+use crate::table::QUARANTINE;
 use crate::verify::name_differing;
 use crate::{Generation, Mismatch, ProjectError, horizon, metric, story};
 
 /// Bytes of a request's messages up to which it is checked.
-const MOST_BYTES: i64 = 8 << 20;
+const MOST_BYTES: usize = 8 << 20;
 
 /// Looks at random requests of a generation, one each `interval`, for ever. What isn't as the log says is noted in `mismatches`,
 /// counted and logged; it is never mended in silence.
 pub(crate) async fn run(pool: &Pool, generation: Generation, interval: Duration) -> Infallible {
+    let mut troubles = Troubles::default();
     loop {
         tokio::time::sleep(interval).await;
-        // A row that can't even be read must not end the projection.
-        match AssertUnwindSafe(sample(pool, generation)).catch_unwind().await {
-            Ok(Ok(_)) => {}
-            // An outage is told by whoever must work through it.
-            Ok(Err(error)) => debug!(error = %error, "a sample of the read models could not be checked"),
-            Err(_) => {
-                counter!(metric::MISMATCHES).increment(1);
-                error!(
-                    generation = generation.id.0,
-                    "a row of the read models can't be read: rebuild them, and find out why"
-                );
+        match sample(pool, generation).await {
+            Ok(_) => troubles.clear(),
+            Err(error) => {
+                counter!(metric::SAMPLE_FAILURES).increment(1);
+                if troubles.is_new(&error) {
+                    let error = chain(&error);
+                    error!(
+                        generation = generation.id.0,
+                        error, "the read models can't be checked by samples"
+                    );
+                }
             }
         }
+    }
+}
+
+/// What kept samples from being checked since the last one that was: the error, and what the database calls it.
+#[derive(Default)]
+struct Troubles(HashSet<(Discriminant<ProjectError>, Option<String>)>);
+
+impl Troubles {
+    /// Whether to tell of an error. An outage is told by whoever must work through it, and all else once.
+    fn is_new(&mut self, error: &ProjectError) -> bool {
+        let state = match error {
+            ProjectError::Database(error) => error.code().map(|state| state.code().to_owned()),
+            _ => None,
+        };
+        error.retry() == Retry::Never && self.0.insert((discriminant(error), state))
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -84,7 +106,7 @@ async fn look(
         None => pick(&transaction, generation).await?,
     };
     let Some(event) = event else { return Ok((None, Vec::new())) };
-    let mismatches = check(&transaction, generation, event.clone()).await?;
+    let mismatches = check(&transaction, generation, &event).await?;
     transaction.commit().await?;
     Ok((Some(event), mismatches))
 }
@@ -99,9 +121,7 @@ async fn note(client: &Object, generation: Generation, mismatch: &Mismatch) -> R
         "the read models aren't what the log says; rebuild them, and find out why"
     );
     let sql = "-- sample::note
-        insert into mismatches (generation_id, row_key, what)
-        select $1, $2, $3 where not exists (
-            select from mismatches where generation_id = $1 and row_key = $2 and what = $3)";
+        insert into mismatches (generation_id, row_key, what) values ($1, $2, $3) on conflict do nothing";
     let what = format!("{}: {}", mismatch.table, mismatch.what);
     client.execute(sql, &[&generation.id, &mismatch.key, &what]).await?;
     Ok(())
@@ -143,37 +163,79 @@ async fn pick(transaction: &Transaction<'_>, generation: Generation) -> Result<O
 async fn check(
     transaction: &Transaction<'_>,
     generation: Generation,
-    event: Event,
+    event: &Event,
 ) -> Result<Vec<Mismatch>, ProjectError> {
     let position = event.position;
-    let Ok(status) = decode_event(event, generation.request_id_rule) else {
-        let sql = format!(
-            "-- sample::find_quarantined
-            select from {}.quarantine where stream_id = $1 and record_offset = $2",
-            generation.id.schema()
-        );
-        let found = transaction.query_opt(&sql, &[&position.stream, &position.offset]).await?;
-        let missing = Mismatch {
-            table: "quarantine",
-            key: format!("stream {} offset {}", position.stream.0, position.offset),
-            what: "is missing".to_owned(),
-        };
-        return Ok(found.is_none().then_some(missing).into_iter().collect());
-    };
+    let decoded = decode_event(event, generation.request_id_rule);
+    let mut mismatches = check_quarantine(transaction, generation, position, decoded.as_ref().err()).await?;
+    let Ok(status) = decoded else { return Ok(mismatches) };
     if story::size(transaction, &generation, &status.request_id).await? > MOST_BYTES {
-        // It would take more memory than all else. `verify projection` reads it row by row.
-        return Ok(Vec::new());
+        return Ok(mismatches);
     }
-    let (told, held) = story::read(transaction, &generation, &status.request_id).await?;
-    let mut mismatches = disagreeing(&told, &held);
-    if !held.contains(&status) {
-        mismatches.push(Mismatch {
-            table: "statuses",
-            key: format!("{} at stream {} offset {}", status.request_id, position.stream.0, position.offset),
-            what: "is missing".to_owned(),
-        });
+    let story = match story::read(transaction, &generation, &status.request_id, MOST_BYTES).await {
+        // It would take more memory than all else. `verify projection` reads it row by row.
+        Err(ProjectError::TooLong(..)) => return Ok(mismatches),
+        Err(ProjectError::Damaged(damage)) => {
+            mismatches.push(damage);
+            return Ok(mismatches);
+        }
+        read => read?,
+    };
+    mismatches.extend(story.mismatches);
+    if !story.told.iter().any(|told| told.status == status) {
+        mismatches.push(Mismatch::of_status(&status, "is missing"));
     }
     let range = Range::of(&status.request_id);
     mismatches.extend(name_differing(transaction, generation.id, &range).await?);
     Ok(mismatches)
+}
+
+/// Compares what is in `quarantine` of an event with what should be.
+async fn check_quarantine(
+    transaction: &Transaction<'_>,
+    generation: Generation,
+    Position { stream, offset }: Position,
+    expected: Option<&Quarantined>,
+) -> Result<Vec<Mismatch>, ProjectError> {
+    let query = format!(
+        "select {} from {}.quarantine where stream_id = {} and record_offset = {offset}",
+        QUARANTINE.names(),
+        generation.id.schema(),
+        stream.0
+    );
+    let mut rows =
+        CopyOut::start(transaction, "sample::check_quarantine", &query, &QUARANTINE.kinds()).await?;
+    let mut held = Vec::new();
+    while let Some(row) = rows.next().await? {
+        held.push(row);
+    }
+    let what = match (expected, held.as_slice()) {
+        (None, []) => return Ok(Vec::new()),
+        (None, _) => "can be decoded".to_owned(),
+        (Some(_), []) => "is missing".to_owned(),
+        (Some(expected), [row, ..]) => match QUARANTINE.list_differing(expected, row) {
+            columns if columns.is_empty() => return Ok(Vec::new()),
+            columns => format!("the event says otherwise: {columns}"),
+        },
+    };
+    let key = format!("stream {} offset {offset}", stream.0);
+    Ok(vec![Mismatch { table: QUARANTINE.name, key, what }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Seen to fail with errors told each time, and with outages told.
+    #[test]
+    fn what_nobody_waits_out_is_told_once_until_a_sample_succeeds() {
+        let mut troubles = Troubles::default();
+        let mut told = |error: &ProjectError| troubles.is_new(error);
+        assert!(![ProjectError::Timeout, ProjectError::Moved].iter().any(&mut told));
+        let lasting =
+            [ProjectError::GenerationGone, ProjectError::NoGeneration, ProjectError::GenerationGone];
+        assert_eq!(lasting.each_ref().map(told), [true, true, false]);
+        troubles.clear();
+        assert!(troubles.is_new(&ProjectError::GenerationGone));
+    }
 }

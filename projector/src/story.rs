@@ -1,16 +1,18 @@
 //! The story of a request: its events, raw, as the log holds them.
 
 use chrono::{DateTime, Utc};
-use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
 use schema::{Event, RequestId, Status};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
 
+use crate::copy_out::{CopyOut, literal};
 use crate::decode::decode_event;
-use crate::{Generation, ProjectError};
+use crate::table::{STATUSES, copied_status};
+use crate::{Generation, Mismatch, ProjectError};
 
 /// A message of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Told {
     /// As the log holds it.
     pub(crate) event: Event,
@@ -28,61 +30,91 @@ pub(crate) struct Unclear {
     pub(crate) created_at: DateTime<Utc>,
 }
 
-/// The events of a request that the generation knows of, decoded anew, in the order of (date, stream, offset). The second list has
-/// what they say in the read models.
+/// What a message takes in memory, beside its bytes.
+const OVERHEAD: usize = 500;
+
+/// A request, as told by the log.
+#[derive(Debug, Default)]
+pub(crate) struct Story {
+    /// The events that the generation knows of, decoded anew, in the order of (date, stream, offset).
+    pub(crate) told: Vec<Told>,
+    /// Where the statuses aren't what their events say.
+    pub(crate) mismatches: Vec<Mismatch>,
+}
+
+/// Reads the events of a request.
+///
+/// # Errors
+/// When their messages take more than `most` bytes, when a status can't be read, and when the database fails.
 pub(crate) async fn read(
     transaction: &Transaction<'_>,
     generation: &Generation,
     request_id: &RequestId,
-) -> Result<(Vec<Told>, Vec<Status>), ProjectError> {
+    most: usize,
+) -> Result<Story, ProjectError> {
     // An event's time of append tells its day, so that no other is searched.
-    let sql = format!(
-        "-- story::read
-        select statuses.*, events.id as event_id, events.appended_at as event_appended_at, events.value as event_value,
-               events.stream_id is not null as is_logged
-        from {}.statuses
+    let query = format!(
+        "select statuses.*, events.id, events.appended_at, events.value
+        from (select {} from {}.statuses where request_id = {}) as statuses
         left join events on events.stream_id = statuses.stream_id and events.record_offset = statuses.record_offset
-            and events.appended_at = statuses.created_at
-        where request_id = $1",
-        generation.id.schema()
+            and events.appended_at = statuses.created_at",
+        STATUSES.names(),
+        generation.id.schema(),
+        literal(request_id.as_str())
     );
-    let parameters: [&(dyn ToSql + Sync); 1] = [request_id];
-    let rows = transaction.query_raw(&sql, parameters).await?;
-    pin_mut!(rows);
-    let (mut told, mut held) = (Vec::new(), Vec::new());
-    while let Some(row) = rows.try_next().await? {
-        let status = Status::from_row(&row);
-        if row.get("is_logged") {
-            let event = Event {
-                id: row.get("event_id"),
-                position: status.position,
-                appended_at: row.get("event_appended_at"),
-                value: row.get("event_value"),
-            };
-            if let Ok(status) = decode_event(event.clone(), generation.request_id_rule) {
-                told.push(Told { event, status });
-            }
+    let event = STATUSES.columns.len();
+    let kinds = [STATUSES.kinds(), vec![Type::INT8, Type::TIMESTAMPTZ, Type::BYTEA]].concat();
+    let mut rows = CopyOut::start(transaction, "story::read", &query, &kinds).await?;
+    let (mut story, mut bytes) = (Story::default(), 0);
+    while let Some(row) = rows.next().await? {
+        bytes += OVERHEAD + row.bytes(event + 2).map_or(0, <[u8]>::len);
+        if bytes > most {
+            return Err(ProjectError::TooLong(request_id.clone(), most >> 20));
         }
-        held.push(status);
+        let held = copied_status(&row).map_err(ProjectError::Damaged)?;
+        let told = match row.get(event)? {
+            Some(id) => Told::decode(
+                Event {
+                    id,
+                    position: held.position,
+                    appended_at: row.get(event + 1)?,
+                    value: row.get(event + 2)?,
+                },
+                generation,
+            ),
+            None => None,
+        };
+        if told.as_ref().is_none_or(|told| told.status != held) {
+            story.mismatches.push(Mismatch::of_status(&held, "the log doesn't say this"));
+        }
+        story.told.extend(told);
     }
-    told.sort_unstable_by_key(|told| (told.status.date, told.status.position));
-    held.sort_unstable_by_key(|status| (status.date, status.position));
-    Ok((told, held))
+    story.told.sort_unstable_by_key(|told| (told.status.date, told.status.position));
+    story.mismatches.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    Ok(story)
 }
 
-/// About how many bytes a request's messages take.
+impl Told {
+    fn decode(event: Event, generation: &Generation) -> Option<Self> {
+        let status = decode_event(&event, generation.request_id_rule).ok()?;
+        Some(Self { event, status })
+    }
+}
+
+/// About how many bytes a request's messages take, at least.
 pub(crate) async fn size(
     transaction: &Transaction<'_>,
     generation: &Generation,
     request_id: &RequestId,
-) -> Result<i64, ProjectError> {
+) -> Result<usize, ProjectError> {
     let sql = format!(
         "-- story::size
-        select coalesce(sum(500 + coalesce(octet_length(status_msg), 0)), 0)::bigint as bytes
+        select coalesce(sum({OVERHEAD} + coalesce(octet_length(status_msg), 0)), 0)::bigint as bytes
         from {}.statuses where request_id = $1",
         generation.id.schema()
     );
-    Ok(transaction.query_one(&sql, &[request_id]).await?.get("bytes"))
+    let bytes: i64 = transaction.query_one(&sql, &[request_id]).await?.get("bytes");
+    Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
 /// What was quarantined and names the request.
@@ -98,12 +130,23 @@ pub(crate) async fn read_unclear(
         generation.id.schema()
     );
     let rows = transaction.query(&sql, &[request_id]).await?;
-    let unclear = |row: &tokio_postgres::Row| Unclear {
-        stream: row.get("stream_id"),
-        offset: row.get("record_offset"),
-        reason: row.get("reason"),
-        detail: row.get("detail"),
-        created_at: row.get("created_at"),
+    rows.iter().map(unclear).collect()
+}
+
+fn unclear(row: &Row) -> Result<Unclear, ProjectError> {
+    let (stream, offset) = (row.get("stream_id"), row.get("record_offset"));
+    let damaged = |column: &str| {
+        ProjectError::Damaged(Mismatch {
+            table: "quarantine",
+            key: format!("stream {stream} offset {offset}"),
+            what: format!("can't be read: {column}"),
+        })
     };
-    Ok(rows.iter().map(unclear).collect())
+    Ok(Unclear {
+        stream,
+        offset,
+        reason: row.try_get("reason").map_err(|_| damaged("reason"))?,
+        detail: row.try_get("detail").map_err(|_| damaged("detail"))?,
+        created_at: row.try_get("created_at").map_err(|_| damaged("created_at"))?,
+    })
 }

@@ -25,7 +25,7 @@ pub(crate) use self::part::PARTS;
 pub(crate) use self::payload::PAYLOADS;
 pub(crate) use self::quarantine::QUARANTINE;
 pub(crate) use self::service::SERVICES;
-pub(crate) use self::status::{STATUSES, copied_status};
+pub(crate) use self::status::{STATUSES, copied_position, copied_status};
 pub(crate) use self::value::Value;
 
 /// A table, and how a row of it is made of a value of ours.
@@ -63,7 +63,7 @@ impl<R> Table<R> {
         }
         let copied = self.copy_in(transaction, rows).await;
         copied.map_err(|error| match error.code() {
-            Some(&SqlState::UNIQUE_VIOLATION) => ProjectError::Damaged(self.name),
+            Some(&SqlState::UNIQUE_VIOLATION) => ProjectError::WrittenTo(self.name),
             _ => error.into(),
         })
     }
@@ -97,7 +97,7 @@ impl<R> Table<R> {
         if self.run(transaction, &self.update_sql(), rows).await? == rows.len() as u64 {
             return Ok(());
         }
-        Err(ProjectError::Damaged(self.name))
+        Err(ProjectError::WrittenTo(self.name))
     }
 
     /// Writes rows as they are now, whether or not their keys are there.

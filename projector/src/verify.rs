@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::database::{Object, Pool, PoolOptions, Role};
+use schema::{Position, Status};
 use serde::Serialize;
 
 use self::counted::CountSums;
@@ -56,6 +57,15 @@ pub struct Mismatch {
     pub key: String,
     /// What is wrong with it.
     pub what: String,
+}
+
+impl Mismatch {
+    /// What is wrong with a status.
+    pub(crate) fn of_status(status: &Status, what: impl Into<String>) -> Self {
+        let Position { stream, offset } = status.position;
+        let key = format!("{} at stream {} offset {offset}", status.request_id, stream.0);
+        Self { table: "statuses", key, what: what.into() }
+    }
 }
 
 /// The connections that a check needs: one that holds the moment, and one a worker. It reads only, as an auditor.

@@ -64,7 +64,7 @@ impl Motion {
             .await?;
         let mut request_ids: Vec<RequestId> = rows
             .iter()
-            .filter_map(|row| decode_event(Event::from_row(row), new.request_id_rule).ok())
+            .filter_map(|row| decode_event(&Event::from_row(row), new.request_id_rule).ok())
             .map(|status| status.request_id)
             .collect();
         request_ids.sort_unstable();

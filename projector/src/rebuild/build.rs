@@ -76,6 +76,9 @@ async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(),
             rows.write(&transaction).await?;
         }
     }
+    if let Some(damage) = refold.damaged.into_iter().next() {
+        return Err(ProjectError::Damaged(damage));
+    }
     rows.write(&transaction).await?;
     // Always in the same order, for another worker adds to the same counts.
     for shard in Shard::all(generation.shard_count) {

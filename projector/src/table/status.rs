@@ -1,9 +1,11 @@
 //! `statuses`.
 
+use postgres_types::FromSql;
 use schema::{Position, Status};
 use tokio_postgres::types::Type;
 
 use super::{Column, Table};
+use crate::Mismatch;
 use crate::copy_out::CopiedRow;
 
 pub(crate) static STATUSES: Table<Status> = Table {
@@ -29,22 +31,68 @@ pub(crate) static STATUSES: Table<Status> = Table {
     replaces: None,
 };
 
-/// A row that was copied out with all columns, in their order.
-pub(crate) fn copied_status(row: &CopiedRow) -> Status {
-    Status {
-        id: row.get(0),
-        date: row.get(1),
-        created_at: row.get(2),
-        position: Position { offset: row.get(3), stream: row.get(4) },
-        request_id: row.get(5),
-        part: row.get(6),
-        service: row.get(7),
-        source: row.get(8),
-        status: row.get(9),
-        status_msg: row.get(10),
-        account: row.get(11),
-        org_id: row.get(12),
-        inventory_id: row.get(13),
-        system_id: row.get(14),
+/// A row that was copied out with all columns of the list.
+///
+/// # Errors
+/// Where a column is damaged: which.
+pub(crate) fn copied_status(row: &CopiedRow) -> Result<Status, Mismatch> {
+    read(row).map_err(|column| {
+        let text = |at: usize| STATUSES.columns[at].stored(row, at).to_string();
+        let (stream, offset) = (text(const { place("stream_id") }), text(const { place("record_offset") }));
+        Mismatch {
+            table: STATUSES.name,
+            key: format!("{} at stream {stream} offset {offset}", text(const { place("request_id") })),
+            what: format!("can't be read: {column}"),
+        }
+    })
+}
+
+/// Which event a row that was copied out is of, where that much can be read.
+pub(crate) fn copied_position(row: &CopiedRow) -> Option<Position> {
+    let stream = get(row, const { place("stream_id") }).ok()?;
+    Some(Position { stream, offset: get(row, const { place("record_offset") }).ok()? })
+}
+
+fn read(row: &CopiedRow) -> Result<Status, &'static str> {
+    Ok(Status {
+        id: get(row, const { place("id") })?,
+        position: Position {
+            stream: get(row, const { place("stream_id") })?,
+            offset: get(row, const { place("record_offset") })?,
+        },
+        request_id: get(row, const { place("request_id") })?,
+        part: get(row, const { place("part") })?,
+        service: get(row, const { place("service") })?,
+        source: get(row, const { place("source") })?,
+        status: get(row, const { place("status") })?,
+        status_msg: get(row, const { place("status_msg") })?,
+        account: get(row, const { place("account") })?,
+        org_id: get(row, const { place("org_id") })?,
+        inventory_id: get(row, const { place("inventory_id") })?,
+        system_id: get(row, const { place("system_id") })?,
+        date: get(row, const { place("date") })?,
+        created_at: get(row, const { place("created_at") })?,
+    })
+}
+
+/// The value of a column, or its name.
+fn get<'a, T: FromSql<'a>>(row: &'a CopiedRow, at: usize) -> Result<T, &'static str> {
+    row.get(at).map_err(|_| STATUSES.columns[at].name)
+}
+
+/// Where the list has a column. Looked up when this is compiled, which fails where there is none.
+const fn place(name: &str) -> usize {
+    let mut at = 0;
+    while !is_same(STATUSES.columns[at].name.as_bytes(), name.as_bytes()) {
+        at += 1;
     }
+    at
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::BytesMut;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use postgres_types::{IsNull, Json, ToSql, Type, to_sql_checked};
-use schema::{Claims, NameId, RequestId};
+use schema::{Claim, Claims, NameId, RequestId};
 
 use crate::copy_out::CopiedRow;
 
@@ -21,7 +21,8 @@ pub(crate) enum Value<'a> {
     Name(NameId),
     Text(&'a str),
     Claims(&'a Claims),
-    StoredClaims(Box<Claims>),
+    /// What stands in a column as it is: jsonb, and what can't be read.
+    Raw(&'a [u8]),
 }
 
 impl ToSql for Value<'_> {
@@ -35,7 +36,10 @@ impl ToSql for Value<'_> {
             Self::Name(value) => value.to_sql(kind, out),
             Self::Text(value) => value.to_sql(kind, out),
             Self::Claims(value) => Json(value).to_sql(kind, out),
-            Self::StoredClaims(value) => Json(value).to_sql(kind, out),
+            Self::Raw(value) => {
+                out.extend_from_slice(value);
+                Ok(IsNull::No)
+            }
         }
     }
 
@@ -50,15 +54,17 @@ impl ToSql for Value<'_> {
 impl<'a> Value<'a> {
     /// What stands in a column.
     pub(crate) fn stored(row: &'a CopiedRow, at: usize, kind: &Type) -> Self {
-        match *kind {
-            Type::BOOL => row.get::<Option<bool>>(at).map_or(Self::Null, Self::Bool),
-            Type::INT4 => row.get::<Option<i32>>(at).into(),
-            Type::INT8 => row.get::<Option<i64>>(at).into(),
-            Type::TIMESTAMPTZ => row.get::<Option<DateTime<Utc>>>(at).into(),
-            Type::UUID => row.get::<Option<NameId>>(at).into(),
-            Type::JSONB => Self::StoredClaims(Box::new(row.get::<Json<Claims>>(at).0)),
-            _ => row.get::<Option<&str>>(at).into(),
-        }
+        let value = match *kind {
+            Type::BOOL => row.get::<Option<bool>>(at).map(|value| value.map_or(Self::Null, Self::Bool)),
+            Type::INT4 => row.get::<Option<i32>>(at).map(Self::from),
+            Type::INT8 => row.get::<Option<i64>>(at).map(Self::from),
+            Type::TIMESTAMPTZ => row.get::<Option<DateTime<Utc>>>(at).map(Self::from),
+            Type::UUID => row.get::<Option<NameId>>(at).map(Self::from),
+            Type::JSONB => Ok(row.bytes(at).map_or(Self::Null, Self::Raw)),
+            _ => row.get::<Option<&str>>(at).map(Self::from),
+        };
+        // What is damaged is told apart by its bytes: no date is `infinity`.
+        value.unwrap_or_else(|_| row.bytes(at).map_or(Self::Null, Self::Raw))
     }
 
     /// Adds the value to what a digest is of, so that it is told apart from all others.
@@ -78,18 +84,28 @@ impl<'a> Value<'a> {
                 add(6, &(value.len() as u64).to_le_bytes());
                 bytes.extend_from_slice(value.as_bytes());
             }
-            Self::Claims(value) => encode_claims(value, bytes),
-            Self::StoredClaims(value) => encode_claims(value, bytes),
+            Self::Claims(value) => Value::Raw(&jsonb(value)).encode(bytes),
+            Self::Raw(value) => {
+                add(7, &(value.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(value);
+            }
         }
     }
 }
 
-fn encode_claims(claims: &Claims, bytes: &mut Vec<u8>) {
-    for claim in [claims.account, claims.org_id, claims.inventory_id, claims.system_id] {
-        let date = claim.map(|claim| claim.date);
-        let (stream, offset) = (claim.map(|claim| claim.stream.0), claim.map(|claim| claim.offset));
-        [Value::from(date), stream.into(), offset.into()].iter().for_each(|value| value.encode(bytes));
-    }
+/// Claims as PostgreSQL sends them: a version, and a text in which shorter keys come first. So whatever else stands in a column
+/// is found, and nothing has to be read to find it.
+fn jsonb(claims: &Claims) -> Vec<u8> {
+    let Claims { account, org_id, inventory_id, system_id } = claims;
+    let named =
+        [("org_id", org_id), ("account", account), ("system_id", system_id), ("inventory_id", inventory_id)];
+    let member = |(name, claim): (&str, &Option<Claim>)| {
+        let Claim { date, stream, offset } = (*claim)?;
+        let date = date.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        Some(format!(r#""{name}": {{"date": "{date}", "offset": {offset}, "stream": {}}}"#, stream.0))
+    };
+    let members: Vec<String> = named.into_iter().filter_map(member).collect();
+    format!("\u{1}{{{}}}", members.join(", ")).into_bytes()
 }
 
 impl fmt::Display for Value<'_> {
@@ -102,7 +118,8 @@ impl fmt::Display for Value<'_> {
             Self::Time(value) => value.to_rfc3339().fmt(f),
             Self::Name(value) => value.fmt(f),
             Self::Text(value) => value.fmt(f),
-            Self::Claims(_) | Self::StoredClaims(_) => f.write_str("claims"),
+            Self::Claims(_) => f.write_str("claims"),
+            Self::Raw(_) => f.write_str("(unreadable)"),
         }
     }
 }

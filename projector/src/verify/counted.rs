@@ -107,11 +107,11 @@ impl CountSums {
 /// Sums up rows whose last column is a count.
 async fn sum(transaction: &Transaction<'_>, query: &str, kinds: &[Type]) -> Result<u128, ProjectError> {
     let all: Vec<Type> = kinds.iter().cloned().chain([Type::INT8]).collect();
-    let mut rows = CopyOut::start(transaction, query, &all).await?;
+    let mut rows = CopyOut::start(transaction, "counted::sum", query, &all).await?;
     let mut sum = 0;
     while let Some(row) = rows.next().await? {
         let values = kinds.iter().enumerate().map(|(at, kind)| Value::stored(&row, at, kind));
-        add(&mut sum, digest(values), row.get(kinds.len()));
+        add(&mut sum, digest(values), row.get(kinds.len())?);
     }
     Ok(sum)
 }

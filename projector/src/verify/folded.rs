@@ -56,7 +56,7 @@ pub(super) async fn read(pool: Pool, moment: Arc<Moment>, bucket: Bucket) -> Res
         ..folded
     };
     let mut mismatches = Vec::new();
-    if sums != folded {
+    if sums != folded || !refold.damaged.is_empty() {
         mismatches = name_differing(&transaction, id, range).await?;
         if mismatches.is_empty() {
             mismatches.push(Mismatch {
@@ -93,7 +93,8 @@ async fn each<R>(
 ) -> Result<(), ProjectError> {
     let query =
         format!("select {} from {}.{} where {}", table.names(), id.schema(), table.name, range.condition());
-    let mut rows = CopyOut::start(transaction, &query, &table.kinds()).await?;
+    let mut rows =
+        CopyOut::start(transaction, &format!("verify::{}", table.name), &query, &table.kinds()).await?;
     while let Some(row) = rows.next().await? {
         take(&row);
     }
@@ -115,7 +116,8 @@ pub(crate) async fn name_differing(
         services.extend(view.services.into_values().map(|row| (SERVICES.key(&row), row)));
         parts.extend(view.parts.into_values().map(|row| (PARTS.key(&row), row)));
     }
-    let mut mismatches = compare(transaction, id, range, &PAYLOADS, payloads).await?;
+    let mut mismatches = refold.damaged;
+    mismatches.extend(compare(transaction, id, range, &PAYLOADS, payloads).await?);
     mismatches.extend(compare(transaction, id, range, &SERVICES, services).await?);
     mismatches.extend(compare(transaction, id, range, &PARTS, parts).await?);
     mismatches.extend(compare(transaction, id, range, &CONFLICTS, conflicts).await?);

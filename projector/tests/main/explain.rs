@@ -1,16 +1,23 @@
 //! Explaining, and answers as they were.
 
-use projector::{Explanation, Point, explain, verify_pool_options};
+use projector::{Explanation, Point, ProjectError, Shape, explain, find_or_create, verify_pool_options};
 use schema::RequestId;
 use testkit::MessageBuilder;
 
-use crate::fixture::{Fixture, ID};
+use crate::fixture::{Fixture, ID, SHAPE};
+
+/// Bytes of messages that are held in memory.
+const MOST: usize = 1 << 20;
 
 impl Fixture {
     async fn explain(&self, point: Option<&str>) -> Explanation {
+        self.try_explain(point).await.unwrap()
+    }
+
+    pub(crate) async fn try_explain(&self, point: Option<&str>) -> Result<Explanation, ProjectError> {
         let pool = self.database.pool(&verify_pool_options(1)).unwrap();
         let point = point.map(|point| point.parse::<Point>().unwrap());
-        explain(&pool, self.generation, &RequestId::lookup(ID), point.as_ref()).await.unwrap()
+        explain(&pool, self.generation, &RequestId::lookup(ID), point.as_ref(), MOST).await
     }
 }
 
@@ -45,7 +52,8 @@ async fn each_field_has_the_event_that_gave_it_and_those_that_lost() {
     assert_eq!(org_id.value, "2");
     let given_by = org_id.given_by.as_ref().unwrap();
     assert_eq!((given_by.offset, given_by.service.as_str()), (5, "puptoo"));
-    assert!(given_by.raw.contains("\"org_id\":\"2\""), "the bytes are shown: {}", given_by.raw);
+    let raw = explanation.events.iter().find(|one| one.event == *given_by).map(|one| one.raw.as_str());
+    assert!(raw.unwrap().contains("\"org_id\":\"2\""), "the bytes are shown: {raw:?}");
     let lost: Vec<_> = org_id.lost.iter().map(|lost| (lost.value.as_str(), lost.event.offset)).collect();
     assert_eq!(lost, [("1", 0), ("1", 1)]);
     let names: Vec<_> = explanation.fields.iter().map(|field| field.name).collect();
@@ -102,9 +110,31 @@ async fn an_answer_is_told_as_it_was() {
 #[tokio::test]
 async fn a_point_that_is_no_event_s_is_refused() {
     let fixture = failed_payload().await;
-    let point = "1:99".parse::<Point>().unwrap();
-    let refused = explain(&fixture.pool, fixture.generation, &RequestId::lookup(ID), Some(&point)).await;
+    let refused = fixture.try_explain(Some("1:99")).await;
     assert_eq!(refused.unwrap_err().to_string(), "there is no event at offset 99 of stream 1");
+}
+
+// Seen to fail (no message was known then, it said) with retired_ranges not asked; for an offset, with it called no event's.
+#[tokio::test]
+async fn a_point_that_the_log_does_not_reach_back_to_is_refused() {
+    let fixture = failed_payload().await;
+    fixture.retire(0, 5).await;
+    let long_ago = "begin; set local session_replication_role = replica; update retired_ranges set day = '2020-02-01'; commit";
+    fixture.client.batch_execute(long_ago).await.unwrap();
+    fixture.pass().await;
+    for (point, named) in
+        [("2020-02-01T12:00:00Z", "2020-02-01T12:00:00+00:00"), ("1:3", "offset 3 of stream 1")]
+    {
+        let refused = fixture.try_explain(Some(point)).await.unwrap_err().to_string();
+        let gone = "any more: retention took offsets 0 to 4 of stream 1 (2020-02-01);";
+        assert!(refused.contains(named) && refused.contains(gone), "{refused}");
+    }
+    // Nothing had been appended yet, or all that is gone had been.
+    assert_eq!(fixture.explain(Some("2020-01-31T23:59:59Z")).await.outcome, None);
+    for point in ["1:6", "2020-02-02T00:00:00Z"] {
+        let kept = fixture.explain(Some(point)).await.events.len();
+        assert_eq!(kept, if point == "1:6" { 2 } else { 0 }, "{point}");
+    }
 }
 
 #[tokio::test]
@@ -128,4 +158,62 @@ async fn bytes_that_are_no_text_are_shown_as_they_are() {
     let explanation = fixture.explain(None).await;
     assert!(explanation.events[0].raw.contains('\u{fffd}'));
     assert!(explanation.events[0].raw_hex.as_ref().unwrap().contains("ff"));
+}
+
+// Seen to fail with lines written as they come; for mismatches, with Mismatch shown so.
+#[tokio::test]
+async fn what_would_act_on_a_terminal_is_shown_written_out_and_kept_in_json() {
+    const HOSTILE: &str = "a\u{1b}[2J\r\nb\u{9b}31m";
+    let fixture = Fixture::create(1).await;
+    fixture.client.batch_execute("update generations set request_id_length = 0").await.unwrap();
+    let any = Shape { request_id_length: 0, ..SHAPE };
+    let generation = find_or_create(&fixture.pool, any).await.unwrap();
+    let fixture = Fixture { generation, ..fixture };
+    let hostile = ["service", "source", "inventory_id", "account", "status_msg"];
+    let message = hostile.iter().fold(message(1, "ingress", "error"), |one, key| one.with(key, HOSTILE));
+    fixture.append_one(message.with("request_id", HOSTILE).build()).await;
+    let unclear = MessageBuilder::new(HOSTILE).with("date", HOSTILE);
+    fixture.append_one(unclear.build()).await;
+    fixture.project(3).await;
+    fixture.client.batch_execute("update payloads set outcome = 'success'").await.unwrap();
+
+    let pool = fixture.database.pool(&verify_pool_options(1)).unwrap();
+    let id = RequestId::lookup(HOSTILE);
+    let explanation = explain(&pool, fixture.generation, &id, None, MOST).await.unwrap();
+    let shown = explanation.to_string();
+    let acts = |one: &char| one.is_control() && *one != '\n';
+    assert_eq!(shown.chars().find(acts), None, "{shown:?}");
+    let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with('b')).collect();
+    assert_eq!(lines, [""; 0], "no text begins a line");
+    assert!(shown.starts_with(r"a\u{1b}[2J\r\nb\u{9b}31m (generation 1)"), "{shown}");
+    for part in ["quarantined\n", r"date is no date: a\u{1b}", "SOMETHING ELSE\n", r"payloads: a\u{1b}"] {
+        assert!(shown.contains(part), "{part:?} in {shown}");
+    }
+    let json = serde_json::to_value(&explanation).unwrap();
+    assert_eq!((&json["request_id"], &json["events"][0]["part"]), (&HOSTILE.into(), &HOSTILE.into()));
+    assert_eq!(
+        explanation.mismatches[0].to_string(),
+        r"payloads: a\u{1b}[2J\r\nb\u{9b}31m: the statuses say otherwise: outcome"
+    );
+}
+
+// Seen to fail with the messages' bytes, or what else they take, not counted.
+#[tokio::test]
+async fn a_request_that_takes_too_much_memory_is_refused() {
+    let fixture = Fixture::create(1).await;
+    let long = message(1, "ingress", "received").with("status_msg", "x".repeat(MOST / 2));
+    fixture.append(0, &[Some(long.build()), None]).await;
+    fixture.project(10).await;
+    assert_eq!(fixture.explain(None).await.events.len(), 1);
+    fixture.append_one(long.build()).await;
+    fixture.project(10).await;
+    let refused = fixture.try_explain(None).await.unwrap_err().to_string();
+    for part in [ID, "more than 1 MiB", "--max-mib", "verify projection"] {
+        assert!(refused.contains(part), "{part:?} in {refused}");
+    }
+
+    let many = Fixture::create(1).await;
+    many.append(0, &vec![Some(message(1, "ingress", "received").build()); MOST / 500 - 200]).await;
+    many.project(10_000).await;
+    assert!(matches!(many.try_explain(None).await, Err(ProjectError::TooLong(..))));
 }

@@ -20,7 +20,7 @@ const TABLES: [&str; 9] = [
 
 impl Fixture {
     /// What `retain` leaves of the first events of a stream.
-    async fn retire(&self, partition: usize, to_offset: i64) {
+    pub(crate) async fn retire(&self, partition: usize, to_offset: i64) {
         let stream = self.streams[partition].0;
         let retire = format!(
             "begin; set local session_replication_role = replica;
@@ -33,7 +33,7 @@ impl Fixture {
         self.client.batch_execute(&retire).await.unwrap();
     }
 
-    async fn pass(&self) {
+    pub(crate) async fn pass(&self) {
         while step(&self.pool, self.generation, 1_000).await.unwrap().has_passed {}
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod compare;
+mod damage;
 mod explain;
 mod fixture;
 mod generation;

@@ -1,7 +1,7 @@
 //! Verifying: sound read models pass, and whatever is changed in them is found and named.
 
 use projector::Shape;
-use testkit::MessageBuilder;
+use testkit::{MessageBuilder, wait_until};
 
 use crate::fixture::{Fixture, ID, SHAPE};
 
@@ -94,4 +94,26 @@ async fn a_generation_whose_writers_are_at_different_places_is_sound() {
     fixture.append_workload(7, 500).await;
     fixture.project(10_000).await;
     assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
+}
+
+// Seen to fail with the name of CopyOut::start left out.
+#[tokio::test]
+async fn what_it_does_shows_in_the_database_by_name() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(5, 50).await;
+    fixture.project(500).await;
+    let onlooker = fixture.database.client().await.unwrap();
+    for (table, name) in
+        [("events", "verify::decode"), ("statuses", "refold::start"), ("services", "verify::services")]
+    {
+        fixture.client.batch_execute(&format!("begin; lock table {table}")).await.unwrap();
+        let look = async {
+            let waiting = "select from pg_stat_activity where datname = current_database()
+                and wait_event_type = 'Lock' and query like '-- ' || $1 || E'\\ncopy%' limit 1";
+            wait_until(name, async || onlooker.query_opt(waiting, &[&name]).await.unwrap()).await;
+            fixture.client.batch_execute("commit").await.unwrap();
+        };
+        let (check, ()) = tokio::join!(fixture.verify(fixture.generation), look);
+        assert_eq!(check.mismatches, []);
+    }
 }
