@@ -149,7 +149,7 @@ async fn services_of_more_names_than_anybody_has_fit_into_memory() {
     log.assert_sound().await;
 }
 
-// Seen to fail with failures not counted, and with them logged each time.
+// Fails with failures not counted, and with them logged each time.
 #[tokio::test(flavor = "multi_thread")]
 async fn samples_that_can_t_be_checked_are_counted_and_told_once() {
     let log = Log::begin(1).await;

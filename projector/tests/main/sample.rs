@@ -88,7 +88,7 @@ async fn of_two_that_find_the_same_at_once_one_notes_it() {
     assert_eq!(fixture.rows("select what from mismatches").await, [format!("(\"{what}\")")]);
 }
 
-// Seen to fail (the index can't be made) with the deletion left out of the migration.
+// Fails (the index can't be made) with the deletion left out of the migration.
 #[tokio::test]
 async fn what_had_been_noted_twice_is_kept_once_when_the_schema_changes() {
     let fixture = Fixture::create(1).await;
