@@ -90,6 +90,11 @@ fn report(id: GenerationId, comparison: Option<&Comparison>) {
     let verdict = if comparison.is_empty() { "tells the same as" } else { "differs from" };
     output::line(format_args!("generation {id} {verdict} generation {}", comparison.old));
     for table in &comparison.tables {
+        if !table.is_compared {
+            let note = "wasn't compared, for the other one has no such table, or one with another key";
+            output::line(format_args!("  note: {} {note}", table.table));
+            continue;
+        }
         let changed: i64 = table.changed.iter().map(|(_, count)| count).sum();
         if table.gone + table.added + changed == 0 {
             continue;

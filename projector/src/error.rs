@@ -36,7 +36,7 @@ pub enum ProjectError {
     RebuildUnderWay,
     /// Two generations are too far apart to be compared.
     #[error(
-        "generations {0} and {1} are {2} events apart: let `payload-tracker project` catch up with the log first"
+        "generations {0} and {1} are more than {2} events apart: let `payload-tracker project` catch up with the log, and run `payload-tracker rebuild` again"
     )]
     TooFarApart(GenerationId, GenerationId, i64),
     /// The generation isn't there, or isn't fit for what is asked.
@@ -44,7 +44,7 @@ pub enum ProjectError {
     Unfit(GenerationId, &'static str),
     /// Retention took events of which the read models still hold something.
     #[error(
-        "generation {0} hasn't left yet what retention took: let `payload-tracker project` run, and try again"
+        "generation {0} hasn't left yet what retention took: let `payload-tracker project` of its version run until it is ready, and try again"
     )]
     BehindHorizon(GenerationId),
     /// A point of the log that there isn't.

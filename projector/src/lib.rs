@@ -23,6 +23,7 @@ mod rebuild;
 mod refold;
 mod sample;
 mod shard;
+mod snapshot;
 mod story;
 mod table;
 mod verify;
