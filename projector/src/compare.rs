@@ -76,8 +76,8 @@ impl TableComparison {
     }
 }
 
-/// Compares a generation with an older one, at one moment, column by column that both have. No more than a few examples is ever in
-/// memory, however much differs.
+/// Compares a generation with an older one, at one moment, column by column that both have, and notes what came of it. No more
+/// than a few examples is ever in memory, however much differs.
 ///
 /// # Errors
 /// When the two are too far apart, and when the database fails.
@@ -118,5 +118,21 @@ pub async fn compare(
         }
         tables.push(comparison);
     }
-    Ok(Comparison { old: old.0, new: new.id.0, tables, in_motion: motion.count() })
+    let comparison = Comparison { old: old.0, new: new.id.0, tables, in_motion: motion.count() };
+    transaction.commit().await?;
+    note(pool, &comparison).await?;
+    Ok(comparison)
+}
+
+/// Notes what came of it, for whoever is to show the new one to readers.
+async fn note(pool: &Pool, comparison: &Comparison) -> Result<(), ProjectError> {
+    let sql = "-- compare::note
+        update generations
+        set compared_with = $2, compared_at = now(), is_same = $3, accepted_at = null
+        where id = $1";
+    let client = pool.get().await?;
+    match client.execute(sql, &[&comparison.new, &comparison.old, &comparison.is_empty()]).await? {
+        0 => Err(ProjectError::GenerationGone),
+        _ => Ok(()),
+    }
 }

@@ -36,12 +36,22 @@ pub enum ProjectError {
     RebuildUnderWay,
     /// Two generations are too far apart to be compared.
     #[error(
-        "generations {0} and {1} are more than {2} events apart: let `payload-tracker project` catch up with the log, and run `payload-tracker rebuild` again"
+        "generations {0} and {1} are more than {2} events apart: let `payload-tracker project` catch up with the log, and run `payload-tracker rebuild` again, which goes on with generation {1}. `payload-tracker activate {1} --accept-differences` shows it uncompared"
     )]
     TooFarApart(GenerationId, GenerationId, i64),
     /// The generation isn't there, or isn't fit for what is asked.
     #[error("generation {0} {1}")]
     Unfit(GenerationId, &'static str),
+    /// Somebody is to look first: nobody knows what it tells differently.
+    #[error(
+        "generation {0} was never compared with generation {1}, which readers see: `payload-tracker rebuild` compares the newest one that they never saw, and `payload-tracker activate {0} --accept-differences` shows it whatever it tells"
+    )]
+    NotCompared(GenerationId, GenerationId),
+    /// Somebody is to say that it is right.
+    #[error(
+        "generation {0} differs from generation {1}, which readers see: `payload-tracker rebuild` tells in what, and `payload-tracker activate {0} --accept-differences` shows it all the same"
+    )]
+    Differs(GenerationId, GenerationId),
     /// Retention took events of which the read models still hold something.
     #[error(
         "generation {0} hasn't left yet what retention took: let `payload-tracker project` of its version run until it is ready, and try again"
@@ -73,6 +83,8 @@ impl Classified for ProjectError {
             | Self::RebuildUnderWay
             | Self::TooFarApart(..)
             | Self::Unfit(..)
+            | Self::NotCompared(..)
+            | Self::Differs(..)
             | Self::NoGeneration
             | Self::NoPrevious
             | Self::BehindHorizon(_)

@@ -1,5 +1,7 @@
 //! Generations: complete sets of read models, one of which readers see.
 
+mod list;
+mod prune;
 mod switch;
 
 use runtime::database::{Pool, Transaction};
@@ -9,9 +11,9 @@ use tracing::{info, warn};
 
 use crate::{ProjectError, RequestIdRule};
 
-pub use self::switch::{
-    GenerationSummary, Switch, activate, activate_within, list_generations, previous_generation, prune,
-};
+pub use self::list::{GenerationSummary, list_generations};
+pub use self::prune::prune;
+pub use self::switch::{Consent, Switch, activate, activate_within, previous_generation};
 
 /// A generation of this projection version, and what is part of its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +150,7 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
 async fn activate_first(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), ProjectError> {
     let sql = "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1) on conflict do nothing";
     transaction.execute(sql, &[&id]).await?;
-    Ok(())
+    switch::note_activated(transaction, id, false).await
 }
 
 /// Makes a generation and its tables, without indexes.

@@ -37,7 +37,7 @@ pub use explain::{Evidence, Explanation, Field, ServiceReason, explain};
 pub use fold::{Conflicts, Meaning, View, fold, meaning};
 pub use follow::{Step, Wake, step};
 pub use generation::{
-    Generation, GenerationSummary, Shape, Switch, activate, activate_within, active_generation,
+    Consent, Generation, GenerationSummary, Shape, Switch, activate, activate_within, active_generation,
     find_or_create, list_generations, previous_generation, prune,
 };
 pub use point::{ParsePointError, Point};

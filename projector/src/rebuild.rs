@@ -24,6 +24,8 @@ pub struct Rebuild<'a> {
     pub pool: &'a Pool,
     /// What a new generation is made with. One that a killed rebuild left behind keeps its own.
     pub shape: Shape,
+    /// Begin another one, whatever was made before.
+    pub is_fresh: bool,
     /// Shows how far it is.
     pub progress: &'a Progress,
 }
@@ -43,14 +45,14 @@ pub fn rebuild_pool_options() -> PoolOptions {
 }
 
 impl Rebuild<'_> {
-    /// Makes a generation, or goes on with the one that is half made, until it has caught up with the log. From then on `project`
-    /// follows it; readers don't see it before it is activated.
+    /// Makes a generation, or goes on with the newest one that readers have never seen, until it has caught up with the log. From
+    /// then on `project` follows it; readers don't see it before it is activated.
     ///
     /// # Errors
     /// When another rebuild is under way, and when the database fails: run it again, and it goes on where it was.
     pub async fn run(&self) -> Result<Generation, ProjectError> {
         let _lock = self.lock().await?;
-        let (generation, mut state) = shape::find_or_create(self.pool, self.shape).await?;
+        let (generation, mut state) = shape::find_or_create(self.pool, self.shape, self.is_fresh).await?;
         info!(generation = generation.id.0, state = state.as_str(), "building a generation");
         if state == "loading" {
             load::load(self.pool, generation, self.progress).await?;
@@ -62,7 +64,9 @@ impl Rebuild<'_> {
         }
         if state == "indexing" {
             build::index(self.pool, generation.id, self.progress).await?;
-            self.catch_up(generation).await?;
+        }
+        self.catch_up(generation).await?;
+        if state == "indexing" {
             self.advance(generation.id, &state, "following").await?;
         }
         Ok(generation)
