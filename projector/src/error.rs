@@ -28,7 +28,7 @@ pub enum ProjectError {
     Schema(#[from] VersionError),
     /// The active generation is of another version of the projection.
     #[error(
-        "the active read models are of projection version {0}, this build makes version {PROJECTION_VERSION}: let the payload-tracker that made them run on, and run `payload-tracker rebuild --activate` of this one"
+        "the active read models are of projection version {0}, this build makes version {PROJECTION_VERSION}: `payload-tracker rebuild` of this build makes new ones, and `payload-tracker activate` shows them"
     )]
     ProjectionVersion(i32),
     /// Somebody else is rebuilding.
