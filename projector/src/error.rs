@@ -34,6 +34,11 @@ pub enum ProjectError {
     /// Somebody else is rebuilding.
     #[error("another rebuild is under way: wait for it, or stop it")]
     RebuildUnderWay,
+    /// Somebody else may be rebuilding: the connection that kept them out is gone.
+    #[error(
+        "the connection that keeps other rebuilds out was lost: run `payload-tracker rebuild` again, and it goes on where it was"
+    )]
+    LockLost(#[source] tokio_postgres::Error),
     /// Two generations are too far apart to be compared.
     #[error(
         "generations {0} and {1} are more than {2} events apart: let `payload-tracker project` catch up with the log, and run `payload-tracker rebuild` again, which goes on with generation {1}. `payload-tracker activate {1} --accept-differences` shows it uncompared"
@@ -81,6 +86,7 @@ impl Classified for ProjectError {
             | Self::Schema(_)
             | Self::ProjectionVersion(_)
             | Self::RebuildUnderWay
+            | Self::LockLost(_)
             | Self::TooFarApart(..)
             | Self::Unfit(..)
             | Self::NotCompared(..)

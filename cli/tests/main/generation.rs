@@ -246,6 +246,24 @@ async fn what_differs_is_shown_and_activated_only_when_it_is_accepted() {
     assert_eq!(run("generations --json", &environment).await.1.lines().count(), 2);
 }
 
+// Seen to fail with nothing said of the shape.
+#[tokio::test]
+async fn a_rebuild_that_goes_on_with_other_writers_than_are_asked_for_says_so() {
+    let database = TestDatabase::create().await.unwrap();
+    let client = database.client().await.unwrap();
+    let environment = database_environment(&database);
+    let rebuild = async |words: &str| {
+        let output = command(words, &environment).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let note = "keeps what it was begun with";
+    assert!(!rebuild("rebuild").await.contains(note));
+    client.execute("update generations set state = 'indexing'", &[]).await.unwrap();
+    let said = rebuild("rebuild --project-workers 4").await;
+    assert!(said.contains(note) && said.contains("--fresh"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_explained_and_told_as_it_was() {
     let database = TestDatabase::create().await.unwrap();

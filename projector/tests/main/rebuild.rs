@@ -1,8 +1,12 @@
 //! Rebuilding: from the log alone, beside what is there, to the same.
 
+use std::time::Duration;
+
 use projector::progress::Progress;
 use projector::{Consent, ProjectError, Rebuild, Shape, activate, list_generations, rebuild_pool_options};
 use schema::GenerationId;
+use testkit::wait_until;
+use tokio::time::timeout;
 
 use crate::fixture::{Fixture, SHAPE};
 
@@ -80,8 +84,8 @@ async fn a_rebuild_that_is_broken_off_anywhere_goes_on_and_comes_to_the_same() {
         let progress = Progress::default();
         let rebuild = Rebuild { pool: &pool, shape, is_fresh: false, progress: &progress };
         // A little further each time.
-        let long = std::time::Duration::from_millis(40 + 25 * interruptions);
-        match tokio::time::timeout(long, rebuild.run()).await {
+        let long = Duration::from_millis(40 + 25 * interruptions);
+        match timeout(long, rebuild.run()).await {
             Ok(Ok(rebuilt)) => break rebuilt,
             // The connection of the one before still holds the lock.
             Ok(Err(ProjectError::RebuildUnderWay)) => {}
@@ -126,4 +130,26 @@ async fn of_two_rebuilds_at_once_one_is_refused() {
     let refused =
         Rebuild { pool: &pool, shape: SHAPE, is_fresh: false, progress: &Progress::default() }.run().await;
     assert!(matches!(refused, Err(ProjectError::RebuildUnderWay)), "{refused:?}");
+}
+
+// Seen to fail with nobody looking whether the lock is still held.
+#[tokio::test]
+async fn a_rebuild_whose_lock_is_lost_stops() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(1, 100).await;
+    // The first shard of what is being made: loading waits for it.
+    fixture.client.execute("select pg_advisory_lock(2, 0)", &[]).await.unwrap();
+    let pool = fixture.database.pool(&rebuild_pool_options()).unwrap();
+    let rebuild = Rebuild { pool: &pool, shape: SHAPE, is_fresh: false, progress: &Progress::default() };
+    let end_lock = async {
+        let locks = "pg_locks where locktype = 'advisory'
+            and database = (select oid from pg_database where datname = current_database())";
+        let waiting = format!("select from {locks} and not granted");
+        wait_until("it is loading", async || fixture.client.query_opt(&waiting, &[]).await.unwrap()).await;
+        // Of all that are held, only this one is of one number.
+        let end = format!("select pg_terminate_backend(pid) from {locks} and granted and objsubid = 1");
+        assert_eq!(fixture.client.execute(&end, &[]).await.unwrap(), 1);
+    };
+    let (stopped, ()) = tokio::join!(timeout(Duration::from_secs(30), rebuild.run()), end_lock);
+    assert!(matches!(stopped, Ok(Err(ProjectError::LockLost(_)))), "{stopped:?}");
 }
