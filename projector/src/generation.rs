@@ -110,11 +110,8 @@ pub(crate) async fn list_following(pool: &Pool) -> Result<Vec<Generation>, Proje
 
 /// The active one, or else the latest of this version.
 async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Generation>, ProjectError> {
-    // One projector at a time looks, so that only one creates. In a statement of its own: what comes after it must see what the
-    // one before has made.
-    transaction
-        .execute("-- generation::lock\nselect pg_advisory_xact_lock(hashtext('active_generation'))", &[])
-        .await?;
+    // One projector at a time looks, so that only one creates.
+    lock_active(transaction).await?;
     let rows = transaction
         .query(
             "-- generation::find
@@ -145,6 +142,14 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
         );
     }
     Ok(Some(generation))
+}
+
+/// Has whoever else may change what readers see wait for the end of the transaction. In a statement of its own: what comes after it
+/// must see what the one before has made.
+async fn lock_active(transaction: &Transaction<'_>) -> Result<(), ProjectError> {
+    let sql = "-- generation::lock_active\nselect pg_advisory_xact_lock(hashtext('active_generation'))";
+    transaction.execute(sql, &[]).await?;
+    Ok(())
 }
 
 async fn activate_first(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), ProjectError> {

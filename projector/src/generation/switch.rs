@@ -6,6 +6,7 @@ use runtime::database::{Pool, Transaction};
 use schema::{GenerationId, PROJECTION_VERSION};
 use tracing::info;
 
+use super::lock_active;
 use crate::ProjectError;
 
 /// What readers may be shown in the place of what they see.
@@ -35,6 +36,7 @@ pub enum Switch {
 pub async fn activate(pool: &Pool, id: GenerationId, consent: Consent) -> Result<Switch, ProjectError> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
+    lock_active(&transaction).await?;
     let is_accepted = check(&transaction, id, consent).await?;
     hold_active(&transaction).await?;
     let behind = count_behind(&transaction, id).await?;

@@ -6,6 +6,8 @@ use projector::{
     list_generations, previous_generation, prune,
 };
 use schema::GenerationId;
+use testkit::wait_until;
+use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, SHAPE};
 
@@ -164,4 +166,44 @@ async fn of_many_that_look_for_the_first_at_once_one_makes_it() {
     let found = (0..8).map(|_| find_or_create(&fixture.pool, SHAPE));
     let found: Vec<_> = futures_util::future::try_join_all(found).await.unwrap();
     assert!(found.iter().all(|generation| *generation == found[0]), "{found:?}");
+}
+
+/// The second of two switches must hold the writers of what the first has shown, not of what readers saw when it began.
+// Seen to fail with the lock that one takes before it looks taken away.
+#[tokio::test]
+async fn of_two_switches_at_once_the_second_waits_for_who_writes_what_the_first_has_shown() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(1, 1).await;
+    let (second, third) = (fixture.rebuild(SHAPE).await, fixture.rebuild(SHAPE).await);
+    let waiting = async || -> i64 {
+        let sql = "select count(*) from pg_locks where locktype = 'advisory' and not granted
+            and database = (select oid from pg_database where datname = current_database())";
+        fixture.client.query_one(sql, &[]).await.unwrap().get(0)
+    };
+    let mut clients = [fixture.database.client().await.unwrap(), fixture.database.client().await.unwrap()];
+    let [first_client, second_client] = &mut clients;
+    let first_writer = first_client.transaction().await.unwrap();
+    first_writer.execute("select pg_advisory_xact_lock(1, 0)", &[]).await.unwrap();
+    // It is about to go ahead of the third.
+    let second_writer = second_client.transaction().await.unwrap();
+    let sql = "select pg_advisory_xact_lock(2, 0);
+        update cursors set next_offset = 9 where generation_id = 2 and shard = 0";
+    second_writer.batch_execute(sql).await.unwrap();
+    let mut switches = JoinSet::new();
+    for (number, generation) in [(1, second), (2, third)] {
+        let pool = fixture.pool.clone();
+        switches.spawn(async move { activate(&pool, generation.id, Consent::ToDifferences).await });
+        wait_until("it waits", async || (waiting().await == number).then_some(())).await;
+    }
+    first_writer.commit().await.unwrap();
+    assert_eq!(switches.join_next().await.unwrap().unwrap().unwrap(), Switch::Done);
+    let early = wait_until("the other one waits or is done", async || match switches.try_join_next() {
+        Some(done) => Some(Some(done)),
+        None => (waiting().await == 1).then_some(None),
+    })
+    .await;
+    assert!(early.is_none(), "{early:?}");
+    second_writer.commit().await.unwrap();
+    assert_eq!(switches.join_next().await.unwrap().unwrap().unwrap(), Switch::Behind(8));
+    assert_eq!(fixture.active().await, ["(2,1)"]);
 }
