@@ -56,7 +56,10 @@ pub(crate) async fn run(args: RebuildArgs) -> anyhow::Result<bool> {
     let active = list_generations(&pool).await?.into_iter().find(|one| one.is_active);
     let comparison = match &active {
         None => None,
-        Some(active) if active.id == generation.id.0 => bail!("generation {} is active", active.id),
+        Some(active) if active.id == generation.id.0 => bail!(
+            "generation {} was shown to readers meanwhile: there is nothing left to compare it with",
+            active.id
+        ),
         Some(active) => {
             progress::follow_stages(&state, rebuild.catch_up(generation)).await?;
             let comparing = compare(&pool, GenerationId(active.id), generation, &state);
