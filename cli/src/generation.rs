@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 use indicatif::{HumanBytes, HumanCount};
 use projector::{
-    GenerationSummary, Switch, activate_within, list_generations, previous_generation, prune,
+    Consent, GenerationSummary, Switch, activate_within, list_generations, previous_generation, prune,
     rebuild_pool_options,
 };
 use runtime::database::{DatabaseArgs, Pool};
@@ -29,11 +29,15 @@ pub(crate) struct GenerationsArgs {
 
 /// Shows another generation to readers. One row is written, so no reader ever sees two, or none.
 ///
-/// The one that they saw goes on following the log, and `payload-tracker rollback` goes back to it at once.
+/// The one that they saw goes on following the log, and `payload-tracker rollback` goes back to it at once. `payload-tracker rebuild`
+/// compares the two first; one that it didn't find to tell the same is refused.
 #[derive(Args, Debug)]
 pub(crate) struct ActivateArgs {
     /// Its number, as `payload-tracker generations` tells it
     id: i32,
+    /// Show it even if it differs from the one that they see, or was never compared with it
+    #[arg(long)]
+    accept_differences: bool,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -77,7 +81,8 @@ pub(crate) async fn list(args: GenerationsArgs) -> anyhow::Result<()> {
 
 pub(crate) async fn show(args: ActivateArgs) -> anyhow::Result<()> {
     let pool = connect(&args.database).await?;
-    switch(&pool, GenerationId(args.id)).await?;
+    let consent = if args.accept_differences { Consent::ToDifferences } else { Consent::ToTheSame };
+    switch(&pool, GenerationId(args.id), consent).await?;
     output::line(format_args!(
         "readers see generation {} now; `payload-tracker rollback` goes back",
         args.id
@@ -88,13 +93,13 @@ pub(crate) async fn show(args: ActivateArgs) -> anyhow::Result<()> {
 pub(crate) async fn go_back(args: RollbackArgs) -> anyhow::Result<()> {
     let pool = connect(&args.database).await?;
     let id = previous_generation(&pool).await?;
-    switch(&pool, id).await?;
+    switch(&pool, id, Consent::ToTheSame).await?;
     output::line(format_args!("readers see generation {id} again"));
     Ok(())
 }
 
-async fn switch(pool: &Pool, id: GenerationId) -> anyhow::Result<()> {
-    match activate_within(pool, id, PATIENCE).await? {
+async fn switch(pool: &Pool, id: GenerationId, consent: Consent) -> anyhow::Result<()> {
+    match activate_within(pool, id, consent, PATIENCE).await? {
         Switch::Done => Ok(()),
         Switch::Behind(events) => bail!(
             "generation {id} is {events} events behind the one that readers see, and would show them the past: let `payload-tracker project` catch up with the log first"
@@ -128,7 +133,7 @@ fn describe(generation: &GenerationSummary) -> String {
         _ => "",
     };
     format!(
-        "{:3}  {role:8}  {:9}  version {}  {} writers  {} behind ({:.1} s)  {}  made {}",
+        "{:3}  {role:8}  {:9}  version {}  {} writers  {} behind ({:.1} s)  {}  made {}{}",
         generation.id,
         generation.state,
         generation.projection_version,
@@ -137,5 +142,17 @@ fn describe(generation: &GenerationSummary) -> String {
         generation.lag_seconds,
         HumanBytes(generation.bytes.unsigned_abs()),
         generation.created_at.format("%Y-%m-%d %H:%M:%S"),
+        describe_comparison(generation),
     )
+}
+
+fn describe_comparison(generation: &GenerationSummary) -> String {
+    let accepted = if generation.accepted_at.is_some() { ", accepted" } else { "" };
+    match (generation.compared_with, generation.compared_at, generation.is_same) {
+        (Some(with), Some(at), Some(is_same)) => {
+            let verdict = if is_same { "same as" } else { "differs from" };
+            format!("  {verdict} {with} at {}{accepted}", at.format("%Y-%m-%d %H:%M:%S"))
+        }
+        _ => format!("  not compared{accepted}"),
+    }
 }

@@ -4,7 +4,8 @@ use anyhow::bail;
 use clap::Args;
 use projector::progress::Progress;
 use projector::{
-    Comparison, Rebuild, ShapeArgs, Switch, activate, compare, list_generations, rebuild_pool_options,
+    Comparison, Consent, Rebuild, ShapeArgs, Switch, activate, compare, list_generations,
+    rebuild_pool_options,
 };
 use runtime::database::DatabaseArgs;
 use schema::GenerationId;
@@ -13,11 +14,13 @@ use crate::{output, progress};
 
 /// Makes a new generation of read models from the event log, beside the one that readers see, and compares the two.
 ///
-/// It may be killed at any time: run again, it goes on where it was, until the generation is complete. Ingestion, projection and
-/// reading go on meanwhile. Once it has caught up, `payload-tracker project` keeps it up with the log like the others.
+/// It may be killed at any time: run again, it goes on where it was, and one that is complete but that readers never saw is only
+/// caught up and compared again. Ingestion, projection and reading go on meanwhile. Once it has caught up, `payload-tracker project`
+/// keeps it up with the log like the others.
 ///
 ///   payload-tracker rebuild                    make it and show what it tells differently
 ///   payload-tracker rebuild --activate         and show it to readers, if it tells the same
+///   payload-tracker rebuild --fresh            make another one from the start
 ///   payload-tracker rollback                   show readers the one before again: nothing is lost
 ///   payload-tracker prune --dry-run            what could be dropped
 ///
@@ -31,6 +34,9 @@ pub(crate) struct RebuildArgs {
     /// With --activate: show it even if it differs
     #[arg(long, requires = "activate")]
     accept_differences: bool,
+    /// Begin another one, whatever was made before. What is half made or unseen stays until it is pruned
+    #[arg(long)]
+    fresh: bool,
     /// Print the comparison as one JSON object instead of lines for people
     #[arg(long)]
     json: bool,
@@ -45,12 +51,15 @@ pub(crate) async fn run(args: RebuildArgs) -> anyhow::Result<bool> {
     let pool = args.database.pool(&rebuild_pool_options())?;
     schema::check_version(&**pool.get().await?).await?;
     let state = Progress::default();
-    let rebuild = Rebuild { pool: &pool, shape: args.shape.into(), progress: &state };
+    let rebuild = Rebuild { pool: &pool, shape: args.shape.into(), is_fresh: args.fresh, progress: &state };
     let generation = progress::follow_stages(&state, rebuild.run()).await?;
     let active = list_generations(&pool).await?.into_iter().find(|one| one.is_active);
     let comparison = match &active {
         None => None,
-        Some(active) if active.id == generation.id.0 => bail!("generation {} is active", active.id),
+        Some(active) if active.id == generation.id.0 => bail!(
+            "generation {} was shown to readers meanwhile: there is nothing left to compare it with",
+            active.id
+        ),
         Some(active) => {
             progress::follow_stages(&state, rebuild.catch_up(generation)).await?;
             let comparing = compare(&pool, GenerationId(active.id), generation, &state);
@@ -64,8 +73,9 @@ pub(crate) async fn run(args: RebuildArgs) -> anyhow::Result<bool> {
         report(generation.id, comparison.as_ref());
     }
     if args.activate && (is_same || args.accept_differences) {
+        let consent = if args.accept_differences { Consent::ToDifferences } else { Consent::ToTheSame };
         // What came meanwhile is folded first: nobody is to see time go back.
-        while activate(&pool, generation.id).await? != Switch::Done {
+        while activate(&pool, generation.id, consent).await? != Switch::Done {
             rebuild.catch_up(generation).await?;
         }
         if !args.json {
@@ -77,7 +87,10 @@ pub(crate) async fn run(args: RebuildArgs) -> anyhow::Result<bool> {
         return Ok(true);
     }
     if args.activate && !args.json {
-        output::line("not activated: it differs. `--activate --accept-differences` shows it all the same");
+        output::line(format_args!(
+            "not activated: it differs. `payload-tracker activate {} --accept-differences` shows it all the same",
+            generation.id
+        ));
     }
     Ok(is_same)
 }
@@ -90,6 +103,11 @@ fn report(id: GenerationId, comparison: Option<&Comparison>) {
     let verdict = if comparison.is_empty() { "tells the same as" } else { "differs from" };
     output::line(format_args!("generation {id} {verdict} generation {}", comparison.old));
     for table in &comparison.tables {
+        if !table.is_compared {
+            let note = "wasn't compared, for the other one has no such table, or one with another key";
+            output::line(format_args!("  note: {} {note}", table.table));
+            continue;
+        }
         let changed: i64 = table.changed.iter().map(|(_, count)| count).sum();
         if table.gone + table.added + changed == 0 {
             continue;

@@ -1,16 +1,19 @@
 //! Comparing: what two generations tell differently, by kind, with examples.
 
+mod difference;
 mod motion;
-mod query;
+mod sum;
+mod table;
 
-use runtime::database::{Pool, Transaction};
-use schema::GenerationId;
+use runtime::database::Pool;
+use schema::{GenerationId, LOG_LOCK};
 use serde::Serialize;
-use tokio_postgres::IsolationLevel;
 
+use self::difference::Pair;
 use self::motion::Motion;
-use self::query::Compared;
+use self::table::Table;
 use crate::progress::Progress;
+use crate::snapshot::snapshot;
 use crate::{Generation, ProjectError, horizon};
 
 /// What two generations tell differently.
@@ -31,6 +34,8 @@ pub struct Comparison {
 pub struct TableComparison {
     /// Which.
     pub table: &'static str,
+    /// Whether it was compared: both have it, with the same key.
+    pub is_compared: bool,
     /// Rows of the old one that the new one doesn't have.
     pub gone: i64,
     /// Rows that the old one didn't have.
@@ -57,7 +62,22 @@ impl Comparison {
     }
 }
 
-/// Compares a generation with an older one, at one moment, column by column that both have.
+impl TableComparison {
+    fn of(table: &'static str) -> Self {
+        let (changed, examples) = (Vec::new(), Vec::new());
+        Self { table, is_compared: false, gone: 0, added: 0, changed, examples }
+    }
+
+    fn add_changed(&mut self, column: &str, rows: i64) {
+        match self.changed.iter_mut().find(|(name, _)| name == column) {
+            Some((_, count)) => *count += rows,
+            None => self.changed.push((column.to_owned(), rows)),
+        }
+    }
+}
+
+/// Compares a generation with an older one, at one moment, column by column that both have, and notes what came of it. No more
+/// than a few examples is ever in memory, however much differs.
 ///
 /// # Errors
 /// When the two are too far apart, and when the database fails.
@@ -67,24 +87,52 @@ pub async fn compare(
     new: Generation,
     progress: &Progress,
 ) -> Result<Comparison, ProjectError> {
+    progress.begin("reading what is in motion", 0, 0);
+    let mut log = pool.get().await?;
+    let log = log.transaction().await?;
+    // Before anything is seen: until what is in motion is known, no day can be taken away.
+    log.execute("select pg_advisory_xact_lock_shared($1)", &[&LOG_LOCK]).await?;
     let mut client = pool.get().await?;
-    let transaction: Transaction<'_> = client
-        .build_transaction()
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .await?;
+    let transaction = snapshot(&mut client).await?;
     for id in [old, new.id] {
         if horizon::is_pending(&*transaction, id).await? {
             return Err(ProjectError::BehindHorizon(id));
         }
     }
-    let motion = Motion::between(&transaction, old, new).await?;
-    progress.begin("comparing", 0, Compared::ALL.len() as u64);
+    let motion = Motion::between(&transaction, &log, (old, new.id)).await?;
+    // Comparing takes long, and the log must be free for new days meanwhile.
+    log.commit().await?;
+    let pieces = Table::ALL.map(|table| (table.pieces(&motion), table));
+    progress.begin("comparing", 0, pieces.iter().map(|(pieces, _)| pieces.len() as u64).sum());
     let mut tables = Vec::new();
-    for compared in &Compared::ALL {
-        tables.push(compared.compare(&transaction, old, new.id, &motion).await?);
-        progress.add(1);
+    for (pieces, table) in &pieces {
+        let pair = Pair { transaction: &transaction, table, old, new: new.id };
+        let columns = pair.columns().await?;
+        let mut comparison = TableComparison::of(table.name);
+        comparison.is_compared = !columns.is_empty();
+        for piece in pieces {
+            if comparison.is_compared {
+                pair.compare(piece, &columns, &mut comparison).await?;
+            }
+            progress.add(1);
+        }
+        tables.push(comparison);
     }
-    Ok(Comparison { old: old.0, new: new.id.0, tables, in_motion: motion.request_ids.len() })
+    let comparison = Comparison { old: old.0, new: new.id.0, tables, in_motion: motion.count() };
+    transaction.commit().await?;
+    note(pool, &comparison).await?;
+    Ok(comparison)
+}
+
+/// Notes what came of it, for whoever is to show the new one to readers.
+async fn note(pool: &Pool, comparison: &Comparison) -> Result<(), ProjectError> {
+    let sql = "-- compare::note
+        update generations
+        set compared_with = $2, compared_at = now(), is_same = $3, accepted_at = null
+        where id = $1";
+    let client = pool.get().await?;
+    match client.execute(sql, &[&comparison.new, &comparison.old, &comparison.is_empty()]).await? {
+        0 => Err(ProjectError::GenerationGone),
+        _ => Ok(()),
+    }
 }

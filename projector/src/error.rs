@@ -35,23 +35,38 @@ pub enum ProjectError {
     Schema(#[from] VersionError),
     /// The active generation is of another version of the projection.
     #[error(
-        "the active read models are of projection version {0}, this build makes version {PROJECTION_VERSION}: let the payload-tracker that made them run on, and run `payload-tracker rebuild --activate` of this one"
+        "the active read models are of projection version {0}, this build makes version {PROJECTION_VERSION}: `payload-tracker rebuild` of this build makes new ones, and `payload-tracker activate` shows them"
     )]
     ProjectionVersion(i32),
     /// Somebody else is rebuilding.
     #[error("another rebuild is under way: wait for it, or stop it")]
     RebuildUnderWay,
+    /// Somebody else may be rebuilding: the connection that kept them out is gone.
+    #[error(
+        "the connection that keeps other rebuilds out was lost: run `payload-tracker rebuild` again, and it goes on where it was"
+    )]
+    LockLost(#[source] tokio_postgres::Error),
     /// Two generations are too far apart to be compared.
     #[error(
-        "generations {0} and {1} are {2} events apart: let `payload-tracker project` catch up with the log first"
+        "generations {0} and {1} are more than {2} events apart: let `payload-tracker project` catch up with the log, and run `payload-tracker rebuild` again, which goes on with generation {1}. `payload-tracker activate {1} --accept-differences` shows it uncompared"
     )]
     TooFarApart(GenerationId, GenerationId, i64),
     /// The generation isn't there, or isn't fit for what is asked.
     #[error("generation {0} {1}")]
     Unfit(GenerationId, &'static str),
+    /// Somebody is to look first: nobody knows what it tells differently.
+    #[error(
+        "generation {0} was never compared with generation {1}, which readers see: `payload-tracker rebuild` compares the newest one that they never saw, and `payload-tracker activate {0} --accept-differences` shows it whatever it tells"
+    )]
+    NotCompared(GenerationId, GenerationId),
+    /// Somebody is to say that it is right.
+    #[error(
+        "generation {0} differs from generation {1}, which readers see: `payload-tracker rebuild` tells in what, and `payload-tracker activate {0} --accept-differences` shows it all the same"
+    )]
+    Differs(GenerationId, GenerationId),
     /// Retention took events of which the read models still hold something.
     #[error(
-        "generation {0} hasn't left yet what retention took: let `payload-tracker project` run, and try again"
+        "generation {0} hasn't left yet what retention took: let `payload-tracker project` of its version run until it is ready, and try again"
     )]
     BehindHorizon(GenerationId),
     /// A row of the read models holds what can't be read.
@@ -93,8 +108,11 @@ impl Classified for ProjectError {
             | Self::Schema(_)
             | Self::ProjectionVersion(_)
             | Self::RebuildUnderWay
+            | Self::LockLost(_)
             | Self::TooFarApart(..)
             | Self::Unfit(..)
+            | Self::NotCompared(..)
+            | Self::Differs(..)
             | Self::NoGeneration
             | Self::NoPrevious
             | Self::BehindHorizon(_)

@@ -1,5 +1,7 @@
 //! Generations: complete sets of read models, one of which readers see.
 
+mod list;
+mod prune;
 mod switch;
 
 use runtime::database::{Pool, Transaction};
@@ -9,9 +11,9 @@ use tracing::{info, warn};
 
 use crate::{ProjectError, RequestIdRule};
 
-pub use self::switch::{
-    GenerationSummary, Switch, activate, activate_within, list_generations, previous_generation, prune,
-};
+pub use self::list::{GenerationSummary, list_generations};
+pub use self::prune::prune;
+pub use self::switch::{Consent, Switch, activate, activate_within, previous_generation};
 
 /// A generation of this projection version, and what is part of its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +110,8 @@ pub(crate) async fn list_following(pool: &Pool) -> Result<Vec<Generation>, Proje
 
 /// The active one, or else the latest of this version.
 async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Generation>, ProjectError> {
-    // One projector at a time looks, so that only one creates. In a statement of its own: what comes after it must see what the
-    // one before has made.
-    transaction
-        .execute("-- generation::lock\nselect pg_advisory_xact_lock(hashtext('active_generation'))", &[])
-        .await?;
+    // One projector at a time looks, so that only one creates.
+    lock_active(transaction).await?;
     let rows = transaction
         .query(
             "-- generation::find
@@ -145,10 +144,18 @@ async fn find(transaction: &Transaction<'_>, shape: Shape) -> Result<Option<Gene
     Ok(Some(generation))
 }
 
+/// Has whoever else may change what readers see wait for the end of the transaction. In a statement of its own: what comes after it
+/// must see what the one before has made.
+async fn lock_active(transaction: &Transaction<'_>) -> Result<(), ProjectError> {
+    let sql = "-- generation::lock_active\nselect pg_advisory_xact_lock(hashtext('active_generation'))";
+    transaction.execute(sql, &[]).await?;
+    Ok(())
+}
+
 async fn activate_first(transaction: &Transaction<'_>, id: GenerationId) -> Result<(), ProjectError> {
     let sql = "-- generation::activate_first\ninsert into active_generation (generation_id) values ($1) on conflict do nothing";
     transaction.execute(sql, &[&id]).await?;
-    Ok(())
+    switch::note_activated(transaction, id, false).await
 }
 
 /// Makes a generation and its tables, without indexes.

@@ -24,6 +24,7 @@ mod rebuild;
 mod refold;
 mod sample;
 mod shard;
+mod snapshot;
 mod story;
 mod table;
 mod verify;
@@ -37,7 +38,7 @@ pub use explain::{Evidence, Explanation, Field, RawMessage, ServiceReason, expla
 pub use fold::{Conflicts, Meaning, View, fold, meaning};
 pub use follow::{Step, Wake, step};
 pub use generation::{
-    Generation, GenerationSummary, Shape, Switch, activate, activate_within, active_generation,
+    Consent, Generation, GenerationSummary, Shape, Switch, activate, activate_within, active_generation,
     find_or_create, list_generations, previous_generation, prune,
 };
 pub use point::{ParsePointError, Point};

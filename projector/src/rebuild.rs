@@ -3,14 +3,16 @@
 
 mod build;
 mod load;
+mod lock;
 mod shape;
 
 use std::time::Duration;
 
-use runtime::database::{Object, Pool, PoolOptions, Role};
+use runtime::database::{Pool, PoolOptions, Role};
 use schema::GenerationId;
 use tracing::info;
 
+use self::lock::Lock;
 use crate::follow::write_batch;
 use crate::pipeline::drain;
 use crate::progress::Progress;
@@ -24,6 +26,8 @@ pub struct Rebuild<'a> {
     pub pool: &'a Pool,
     /// What a new generation is made with. One that a killed rebuild left behind keeps its own.
     pub shape: Shape,
+    /// Begin another one, whatever was made before.
+    pub is_fresh: bool,
     /// Shows how far it is.
     pub progress: &'a Progress,
 }
@@ -43,14 +47,22 @@ pub fn rebuild_pool_options() -> PoolOptions {
 }
 
 impl Rebuild<'_> {
-    /// Makes a generation, or goes on with the one that is half made, until it has caught up with the log. From then on `project`
-    /// follows it; readers don't see it before it is activated.
+    /// Makes a generation, or goes on with the newest one that readers have never seen, until it has caught up with the log. From
+    /// then on `project` follows it; readers don't see it before it is activated.
     ///
     /// # Errors
     /// When another rebuild is under way, and when the database fails: run it again, and it goes on where it was.
     pub async fn run(&self) -> Result<Generation, ProjectError> {
-        let _lock = self.lock().await?;
-        let (generation, mut state) = shape::find_or_create(self.pool, self.shape).await?;
+        let lock = Lock::take(self.pool).await?;
+        tokio::select! {
+            built = self.build() => built,
+            // What is dropped in the middle rolls back.
+            error = lock.lost() => Err(error),
+        }
+    }
+
+    async fn build(&self) -> Result<Generation, ProjectError> {
+        let (generation, mut state) = shape::find_or_create(self.pool, self.shape, self.is_fresh).await?;
         info!(generation = generation.id.0, state = state.as_str(), "building a generation");
         if state == "loading" {
             load::load(self.pool, generation, self.progress).await?;
@@ -62,7 +74,9 @@ impl Rebuild<'_> {
         }
         if state == "indexing" {
             build::index(self.pool, generation.id, self.progress).await?;
-            self.catch_up(generation).await?;
+        }
+        self.catch_up(generation).await?;
+        if state == "indexing" {
             self.advance(generation.id, &state, "following").await?;
         }
         Ok(generation)
@@ -93,25 +107,8 @@ impl Rebuild<'_> {
         Ok(())
     }
 
-    async fn lock(&self) -> Result<Lock, ProjectError> {
-        let client = self.pool.get().await?;
-        let row =
-            client.query_one("select pg_try_advisory_lock(hashtext('rebuild')) as is_ours", &[]).await?;
-        if row.get("is_ours") { Ok(Lock(Some(client))) } else { Err(ProjectError::RebuildUnderWay) }
-    }
-
     async fn advance(&self, id: GenerationId, from: &str, state: &str) -> Result<String, ProjectError> {
         generation::set_state(self.pool, id, from, state).await?;
         Ok(state.to_owned())
-    }
-}
-
-/// That nobody else rebuilds. A connection holds it: whoever is killed lets go of it, and so does whoever drops this.
-struct Lock(Option<Object>);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Back in the pool, the connection would hold it on.
-        drop(self.0.take().map(Object::take));
     }
 }

@@ -17,7 +17,7 @@ use crate::Secret;
 pub use self::connect::ConnectError;
 pub use self::listen::hint;
 pub use self::ssl::{SslArgs, SslError, SslMode};
-pub use deadpool_postgres::{BuildError, Object, Pool, PoolError, Transaction};
+pub use deadpool_postgres::{BuildError, ClientWrapper, Object, Pool, PoolError, Transaction};
 
 /// How long a connection that is free may take to show that it still is one.
 const RECYCLE_TIMEOUT: Duration = Duration::from_secs(1);

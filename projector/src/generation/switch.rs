@@ -1,80 +1,21 @@
-//! Switching: which generation readers see, and which may go.
+//! Switching: which generation readers see.
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
-use runtime::database::{Object, Pool, Transaction};
+use runtime::database::{Pool, Transaction};
 use schema::{GenerationId, PROJECTION_VERSION};
-use serde::Serialize;
 use tracing::info;
 
+use super::lock_active;
 use crate::ProjectError;
 
-/// What there is to know of a generation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct GenerationSummary {
-    /// Its key.
-    pub id: i32,
-    /// The version of decode and fold that fills it.
-    pub projection_version: i32,
-    /// The length that request ids of no known form must have; 0 for any.
-    pub request_id_length: i32,
-    /// How many writers its requests are dealt out to.
-    pub shard_count: i16,
-    /// Whether it is being built (`loading`, `folding`, `indexing`) or kept up with the log (`following`).
-    pub state: String,
-    /// Whether readers see it.
-    pub is_active: bool,
-    /// Whether it is the one to go back to.
-    pub is_previous: bool,
-    /// When it was begun.
-    pub created_at: DateTime<Utc>,
-    /// Events that it hasn't folded.
-    pub lag_events: i64,
-    /// How long the oldest of them has been in the log, in seconds.
-    pub lag_seconds: f64,
-    /// Bytes that its tables and indexes take.
-    pub bytes: i64,
-}
-
-/// Every generation, in order.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list_generations(pool: &Pool) -> Result<Vec<GenerationSummary>, ProjectError> {
-    let client = pool.get().await?;
-    let rows = client
-        .query(
-            "-- switch::list
-            select generations.*, active.generation_id is not null as is_active,
-                   exists (select from active_generation where previous_id = generations.id) as is_previous,
-                   lag.events, lag.seconds,
-                   (select coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint from pg_class
-                    where relkind = 'r' and relnamespace::regnamespace::text = 'projection_' || generations.id) as bytes
-            from generations
-            left join active_generation as active on active.generation_id = generations.id
-            cross join lateral (
-                select coalesce(sum(lag_events), 0)::bigint as events, coalesce(max(lag_seconds), 0) as seconds
-                from freshness where freshness.generation_id = generations.id
-            ) as lag
-            order by generations.id",
-            &[],
-        )
-        .await?;
-    let summary = |row: &tokio_postgres::Row| GenerationSummary {
-        id: row.get("id"),
-        projection_version: row.get("projection_version"),
-        request_id_length: row.get("request_id_length"),
-        shard_count: row.get("shard_count"),
-        state: row.get("state"),
-        is_active: row.get("is_active"),
-        is_previous: row.get("is_previous"),
-        created_at: row.get("created_at"),
-        lag_events: row.get("events"),
-        lag_seconds: row.get("seconds"),
-        bytes: row.get("bytes"),
-    };
-    Ok(rows.iter().map(summary).collect())
+/// What readers may be shown in the place of what they see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// What was compared and tells the same; and what they saw before.
+    ToTheSame,
+    /// Whatever it tells, compared or not.
+    ToDifferences,
 }
 
 /// What became of an attempt to switch.
@@ -91,25 +32,18 @@ pub enum Switch {
 /// Not before it has folded all that the other one has: meanwhile that one is held still, for as long as this takes.
 ///
 /// # Errors
-/// When it isn't there, isn't complete, or is of a version that this build can't speak for.
-pub async fn activate(pool: &Pool, id: GenerationId) -> Result<Switch, ProjectError> {
+/// When it isn't there, isn't complete, is of a version that this build can't speak for, or isn't what was consented to.
+pub async fn activate(pool: &Pool, id: GenerationId, consent: Consent) -> Result<Switch, ProjectError> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
-    let row = transaction
-        .query_opt("select projection_version, state from generations where id = $1", &[&id])
-        .await?
-        .ok_or(ProjectError::Unfit(id, "isn't there: `payload-tracker generations` lists them"))?;
-    if row.get::<_, i32>("projection_version") != PROJECTION_VERSION {
-        return Err(ProjectError::Unfit(id, "was made by another version: activate it with that one"));
-    }
-    if row.get::<_, &str>("state") != "following" {
-        return Err(ProjectError::Unfit(id, "isn't complete: run `payload-tracker rebuild`"));
-    }
+    lock_active(&transaction).await?;
+    let is_accepted = check(&transaction, id, consent).await?;
     hold_active(&transaction).await?;
     let behind = count_behind(&transaction, id).await?;
     if behind > 0 {
         return Ok(Switch::Behind(behind));
     }
+    note_activated(&transaction, id, is_accepted).await?;
     transaction
         .execute(
             "-- switch::activate
@@ -125,6 +59,58 @@ pub async fn activate(pool: &Pool, id: GenerationId) -> Result<Switch, ProjectEr
     Ok(Switch::Done)
 }
 
+/// Whether a generation may be shown. Gives whether it takes the consent to differences.
+async fn check(
+    transaction: &Transaction<'_>,
+    id: GenerationId,
+    consent: Consent,
+) -> Result<bool, ProjectError> {
+    let row = transaction
+        .query_opt(
+            "-- switch::check
+            select projection_version, state, active.generation_id as active_id,
+                   active.generation_id = id or active.previous_id is not distinct from id as was_seen,
+                   case when compared_with = active.generation_id then is_same end as is_same
+            from generations left join active_generation as active on true
+            where id = $1",
+            &[&id],
+        )
+        .await?
+        .ok_or(ProjectError::Unfit(id, "isn't there: `payload-tracker generations` lists them"))?;
+    if row.get::<_, i32>("projection_version") != PROJECTION_VERSION {
+        return Err(ProjectError::Unfit(id, "was made by another version: activate it with that one"));
+    }
+    if row.get::<_, &str>("state") != "following" {
+        return Err(ProjectError::Unfit(id, "isn't complete: run `payload-tracker rebuild`"));
+    }
+    // There is nothing to compare the very first one with.
+    let Some(active) = row.get::<_, Option<GenerationId>>("active_id") else { return Ok(false) };
+    let is_same: Option<bool> = row.get("is_same");
+    match (consent, is_same) {
+        _ if row.get("was_seen") => Ok(false),
+        (_, Some(true)) => Ok(false),
+        (Consent::ToDifferences, _) => Ok(true),
+        (Consent::ToTheSame, Some(false)) => Err(ProjectError::Differs(id, active)),
+        (Consent::ToTheSame, None) => Err(ProjectError::NotCompared(id, active)),
+    }
+}
+
+/// Notes that readers see a generation, and whether that took somebody's consent.
+pub(super) async fn note_activated(
+    transaction: &Transaction<'_>,
+    id: GenerationId,
+    is_accepted: bool,
+) -> Result<(), ProjectError> {
+    let sql = "-- switch::note_activated
+        update generations set activated_at = coalesce(activated_at, now()),
+            accepted_at = case when $2 then now() else accepted_at end
+        where id = $1";
+    match transaction.execute(sql, &[&id, &is_accepted]).await? {
+        0 => Err(ProjectError::GenerationGone),
+        _ => Ok(()),
+    }
+}
+
 /// Tries to activate a generation that is being followed until it is no longer behind, at most so long.
 ///
 /// # Errors
@@ -132,11 +118,12 @@ pub async fn activate(pool: &Pool, id: GenerationId) -> Result<Switch, ProjectEr
 pub async fn activate_within(
     pool: &Pool,
     id: GenerationId,
+    consent: Consent,
     patience: Duration,
 ) -> Result<Switch, ProjectError> {
     let started_at = Instant::now();
     loop {
-        let switch = activate(pool, id).await?;
+        let switch = activate(pool, id, consent).await?;
         if switch == Switch::Done || started_at.elapsed() >= patience {
             return Ok(switch);
         }
@@ -182,52 +169,4 @@ async fn count_behind(transaction: &Transaction<'_>, id: GenerationId) -> Result
         )
         .await?;
     Ok(row.get("behind"))
-}
-
-/// Drops generations: those that are named, or else all that are complete and neither active nor the one to go back to. Gives which
-/// ones; a dry run drops none.
-///
-/// # Errors
-/// When one that is named is active or isn't there.
-pub async fn prune(
-    pool: &Pool,
-    named: &[GenerationId],
-    is_dry: bool,
-) -> Result<Vec<GenerationSummary>, ProjectError> {
-    let all = list_generations(pool).await?;
-    for id in named {
-        let known = all.iter().find(|generation| generation.id == id.0);
-        match known {
-            None => return Err(ProjectError::Unfit(*id, "isn't there")),
-            Some(generation) if generation.is_active => {
-                return Err(ProjectError::Unfit(*id, "is the one that readers see"));
-            }
-            Some(_) => {}
-        }
-    }
-    let is_due = |generation: &GenerationSummary| {
-        let is_spare = !generation.is_active && !generation.is_previous && generation.state == "following";
-        if named.is_empty() { is_spare } else { named.contains(&GenerationId(generation.id)) }
-    };
-    let due: Vec<GenerationSummary> = all.into_iter().filter(is_due).collect();
-    if !is_dry {
-        let mut client = pool.get().await?;
-        for generation in &due {
-            drop_generation(&mut client, GenerationId(generation.id)).await?;
-        }
-    }
-    Ok(due)
-}
-
-async fn drop_generation(client: &mut Object, id: GenerationId) -> Result<(), ProjectError> {
-    let transaction = client.transaction().await?;
-    // Waits for who is writing to it; who comes later finds it gone. Nobody can activate it meanwhile: that row refers to it.
-    let deleted =
-        transaction.execute("-- switch::drop\ndelete from generations where id = $1", &[&id]).await?;
-    if deleted > 0 {
-        transaction.batch_execute(&format!("drop schema {} cascade", id.schema())).await?;
-    }
-    transaction.commit().await?;
-    info!(generation = id.0, "dropped");
-    Ok(())
 }

@@ -1,9 +1,11 @@
 //! Comparing generations: nothing where they are the same, and each difference by its kind.
 
+use std::time::Duration;
+
 use projector::progress::Progress;
-use projector::{Comparison, Generation, ProjectError, Shape, compare};
+use projector::{Comparison, Generation, ProjectError, Shape, compare, pool_options};
 use schema::GenerationId;
-use testkit::MessageBuilder;
+use testkit::{MessageBuilder, wait_until};
 
 use crate::fixture::{Fixture, ID, SHAPE};
 
@@ -21,7 +23,8 @@ async fn two_of_the_same_log_do_not_differ() {
     let rebuilt = fixture.rebuild(Shape { shard_count: 3, ..SHAPE }).await;
     let comparison = fixture.compare(rebuilt).await;
     assert!(comparison.is_empty(), "{comparison:?}");
-    assert_eq!((comparison.tables.len(), comparison.in_motion), (6, 0));
+    assert!(comparison.tables.iter().all(|table| table.is_compared));
+    assert_eq!((comparison.tables.len(), comparison.in_motion), (9, 0));
 }
 
 #[tokio::test]
@@ -48,6 +51,118 @@ async fn what_differs_is_told_by_kind_with_examples() {
     assert!(!comparison.is_empty());
 }
 
+// Seen to fail with the examples not limited, and with the counts of each bucket put in the place of those before.
+#[tokio::test]
+async fn however_much_differs_it_is_counted_and_a_few_are_shown() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(1, 2_000).await;
+    fixture.project(2_000).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    let rows = fixture.count("statuses").await;
+    fixture
+        .client
+        .batch_execute("update statuses set status_msg = 'else'; delete from conflicts")
+        .await
+        .unwrap();
+    let comparison = fixture.compare(rebuilt).await;
+    let of = |table: &str| comparison.tables.iter().find(|one| one.table == table).unwrap();
+    assert_eq!(of("statuses").changed, [("status_msg".to_owned(), rows)]);
+    assert_eq!(of("statuses").examples.len(), 5);
+    assert_eq!(of("conflicts").added, fixture.count("projection_2.conflicts").await);
+}
+
+// Seen to fail with each of the three left out of what is compared.
+#[tokio::test]
+async fn counts_are_compared_over_all_shards() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(1, 500).await;
+    fixture.project(1_000).await;
+    let rebuilt = fixture.rebuild(Shape { shard_count: 3, ..SHAPE }).await;
+    fixture
+        .client
+        .batch_execute(
+            "update status_kinds set count = count + 1 where shard = 0;
+            delete from status_counts where clock = 'd' and width = 60;
+            insert into payload_counts (shard, width, bucket, outcome, count) values (1, 60, '2001-01-01', 'success', 3)",
+        )
+        .await
+        .unwrap();
+    let comparison = fixture.compare(rebuilt).await;
+    let kinds = |table: &str| {
+        let one = comparison.tables.iter().find(|one| one.table == table).unwrap();
+        (one.gone > 0, one.added > 0, one.changed.len())
+    };
+    assert_eq!(kinds("status_kinds"), (false, false, 1));
+    assert_eq!(kinds("status_counts"), (false, true, 0));
+    assert_eq!(kinds("payload_counts"), (true, false, 0));
+    assert_eq!(kinds("statuses"), (false, false, 0));
+}
+
+// Seen to fail with buckets told apart by the first characters of the request id.
+#[tokio::test]
+async fn a_bucket_is_found_by_the_key() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(1, 3_000).await;
+    fixture.project(3_000).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    let rows = fixture.count("statuses").await;
+    let sql = "do $$ begin execute format('alter database %I set enable_seqscan = off', current_database()); end $$; analyze";
+    fixture.client.batch_execute(sql).await.unwrap();
+    let read = async || -> i64 {
+        let sql = "select coalesce(seq_tup_read + idx_tup_fetch, 0) as rows from pg_stat_user_tables
+            where schemaname = 'projection_2' and relname = 'statuses'";
+        fixture.client.query_one(sql, &[]).await.unwrap().get("rows")
+    };
+    let pool = fixture.database.pool(&pool_options()).unwrap();
+    // What was read before is told at the latest when its connection ends.
+    fixture.pool.close();
+    let before = wait_until("the rebuild's reads are told", async || {
+        let first = read().await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        (first > 0 && read().await == first).then_some(first)
+    })
+    .await;
+    let compared = compare(&pool, GenerationId(1), rebuilt, &Progress::default()).await.unwrap();
+    assert!(compared.is_empty(), "{compared:?}");
+    pool.close();
+    let after = wait_until("the comparison's reads are told", async || {
+        let now = read().await;
+        (now >= before + rows).then_some(now)
+    })
+    .await;
+    assert!(after - before < 10 * rows, "{} rows read of {rows}", after - before);
+}
+
+// Seen to fail with the tables that only one has compared by no columns.
+#[tokio::test]
+async fn a_table_that_only_one_has_is_said_not_to_be_compared() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(1, 200).await;
+    fixture.project(1_000).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    fixture
+        .client
+        .batch_execute("drop table parts; alter table services drop column service_id")
+        .await
+        .unwrap();
+    let comparison = fixture.compare(rebuilt).await;
+    let compared: Vec<_> =
+        comparison.tables.iter().filter(|one| !one.is_compared).map(|one| one.table).collect();
+    assert_eq!(compared, ["services", "parts"]);
+    assert!(comparison.is_empty(), "{comparison:?}");
+}
+
+#[tokio::test]
+async fn its_progress_goes_by_bucket_to_the_end() {
+    let fixture = Fixture::create(2).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    let progress = Progress::default();
+    compare(&fixture.pool, GenerationId(1), rebuilt, &progress).await.unwrap();
+    // Five tables by bucket, one by stream, and three of counts.
+    assert_eq!((progress.done(), progress.total()), (5 * 256 + 2 + 3, 5 * 256 + 2 + 3));
+}
+
+// Seen to fail with the requests in motion compared, and with the counts not made less by them.
 #[tokio::test]
 async fn what_only_one_has_folded_yet_is_left_out() {
     let fixture = Fixture::create(1).await;
@@ -63,11 +178,33 @@ async fn what_only_one_has_folded_yet_is_left_out() {
     assert!(comparison.in_motion > 10);
 }
 
+// Seen to fail with offsets counted in the place of events.
+#[tokio::test]
+async fn offsets_that_the_broker_skipped_do_not_set_two_apart() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(1, 100).await;
+    fixture.project(1_000).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    fixture.client.batch_execute("update streams set next_offset = 200000").await.unwrap();
+    fixture.append_one(MessageBuilder::new(ID).build()).await;
+    fixture.project(1_000).await;
+    let comparison = fixture.compare(rebuilt).await;
+    assert!(comparison.is_empty(), "{comparison:?}");
+    assert_eq!(comparison.in_motion, 1);
+}
+
 #[tokio::test]
 async fn two_that_are_far_apart_are_not_compared() {
     let fixture = Fixture::create(1).await;
     let rebuilt = fixture.rebuild(SHAPE).await;
-    fixture.client.batch_execute("update streams set next_offset = 200000; insert into cursors values (1, 1, 200000, now(), 0), (1, 1, 200000, now(), 1)").await.unwrap();
-    let refused = compare(&fixture.pool, GenerationId(1), rebuilt, &Progress::default()).await;
-    assert!(matches!(refused, Err(ProjectError::TooFarApart(.., 200_000))), "{refused:?}");
+    fixture.append(0, &vec![None; 100_001]).await;
+    let sql = "insert into cursors (generation_id, shard, stream_id, next_offset) values (1, 0, 1, $1)
+        on conflict (generation_id, shard, stream_id) do update set next_offset = $1";
+    let compare = async |folded: i64| {
+        fixture.client.execute(sql, &[&folded]).await.unwrap();
+        compare(&fixture.pool, GenerationId(1), rebuilt, &Progress::default()).await
+    };
+    assert!(compare(100_000).await.unwrap().is_empty());
+    let refused = compare(100_001).await;
+    assert!(matches!(refused, Err(ProjectError::TooFarApart(..))), "{refused:?}");
 }

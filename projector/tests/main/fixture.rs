@@ -88,7 +88,7 @@ impl Fixture {
     /// The generation of the shape, made anew from the log.
     pub(crate) async fn rebuild(&self, shape: Shape) -> Generation {
         let pool = self.database.pool(&rebuild_pool_options()).unwrap();
-        Rebuild { pool: &pool, shape, progress: &Progress::default() }.run().await.unwrap()
+        Rebuild { pool: &pool, shape, is_fresh: true, progress: &Progress::default() }.run().await.unwrap()
     }
 
     /// The rows of a query, each as one text.
