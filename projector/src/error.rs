@@ -4,6 +4,7 @@ use runtime::database::{BuildError, PoolError};
 use runtime::retry::{Classified, Retry};
 use schema::{GenerationId, PROJECTION_VERSION, VersionError};
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 /// Why the projection can't start or go on.
 #[derive(Debug, Error)]
@@ -59,6 +60,17 @@ pub enum ProjectError {
     /// The generation that was being filled is gone.
     #[error("the generation of read models is gone")]
     GenerationGone,
+}
+
+impl ProjectError {
+    /// Whether it may go better with less at once: the server or we ourselves cut it short.
+    pub(crate) fn is_too_much(&self) -> bool {
+        match self {
+            Self::Timeout => true,
+            Self::Database(error) => error.code() == Some(&SqlState::QUERY_CANCELED),
+            _ => false,
+        }
+    }
 }
 
 impl Classified for ProjectError {

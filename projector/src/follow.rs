@@ -12,10 +12,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::batch::Batch;
+use crate::horizon::Horizon;
 use crate::pipeline::{drain, within};
 use crate::read::{Limits, Read, Reader};
 use crate::write::write;
-use crate::{Generation, ProjectError, horizon, metric, sample};
+use crate::{Generation, ProjectError, metric, sample};
 
 /// How long a process leaves another one alone that is at the same work.
 const STANDBY: Duration = Duration::from_secs(1);
@@ -32,6 +33,7 @@ pub(crate) struct Follower {
     /// How often a random request is checked; never, where there is none.
     pub(crate) sample_interval: Option<Duration>,
     pub(crate) wake: Wake,
+    pub(crate) horizon: Horizon,
     pub(crate) part: Part,
     pub(crate) stop: CancellationToken,
 }
@@ -109,7 +111,7 @@ impl Follower {
             drained => drained?,
         }
         self.note_lag(0.0, 0.0);
-        let has_passed = horizon::pass(&mut self.pool.get().await?, &self.generation).await?;
+        let has_passed = self.horizon.pass(&self.pool, &self.generation).await?;
         Ok(if has_passed { Next::AtOnce } else { Next::WhenWoken })
     }
 
@@ -133,11 +135,12 @@ impl Follower {
 /// After any error but [`ProjectError::Moved`], whether the step landed is unknown, and the next one finds out by itself.
 pub async fn step(pool: &Pool, generation: Generation, batch_events: usize) -> Result<Step, ProjectError> {
     let limits = Limits { events: batch_events, bytes: usize::MAX };
-    let mut client = pool.get().await?;
+    let client = pool.get().await?;
     let read = Reader::open(&client, generation, limits).await?.next(&client).await?;
     let mut step = Step::default();
     let Some(read) = read else {
-        step.has_passed = horizon::pass(&mut client, &generation).await?;
+        drop(client);
+        step.has_passed = Horizon::default().pass(pool, &generation).await?;
         return Ok(step);
     };
     for batch in read.batches.iter().filter(|batch| !batch.moves.is_empty()) {

@@ -13,6 +13,7 @@ use tracing::info;
 
 use crate::follow::{Follower, Wake};
 use crate::generation::{Shape, find_or_create, list_following};
+use crate::horizon::Horizon;
 use crate::{Generation, ProjectArgs, ProjectError, metric};
 
 /// How often to look for generations that came or went.
@@ -80,6 +81,7 @@ impl Project {
             poll_interval: self.args.poll_interval(),
             sample_interval: self.args.sample_interval(),
             wake: self.wake.clone(),
+            horizon: Horizon::default(),
             part: part.clone(),
             stop: stop.child_token(),
         }

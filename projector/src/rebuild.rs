@@ -12,6 +12,7 @@ use schema::GenerationId;
 use tracing::info;
 
 use crate::follow::write_batch;
+use crate::horizon::Horizon;
 use crate::pipeline::drain;
 use crate::progress::Progress;
 use crate::read::Limits;
@@ -89,8 +90,16 @@ impl Rebuild<'_> {
                 return Err(error);
             }
         }
-        while crate::horizon::pass(&mut self.pool.get().await?, &generation).await? {}
-        Ok(())
+        let horizon = Horizon::default();
+        loop {
+            match horizon.pass(self.pool, &generation).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                // The next one is smaller.
+                Err(error) if error.is_too_much() => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn lock(&self) -> Result<Lock, ProjectError> {

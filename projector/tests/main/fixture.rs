@@ -2,8 +2,8 @@
 
 use projector::progress::Progress;
 use projector::{
-    Generation, ProjectionCheck, Rebuild, Shape, find_or_create, pool_options, rebuild_pool_options, step,
-    verify_projection,
+    Generation, ProjectArgs, ProjectionCheck, Rebuild, Shape, find_or_create, pool_options,
+    rebuild_pool_options, step, verify_projection,
 };
 use runtime::database::Pool;
 use schema::StreamId;
@@ -15,6 +15,18 @@ pub(crate) const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 /// What its generations are made with.
 pub(crate) const SHAPE: Shape = Shape { request_id_length: 32, shard_count: 2 };
+
+#[derive(clap::Parser)]
+struct Arguments {
+    #[command(flatten)]
+    project: ProjectArgs,
+}
+
+/// How the projection runs that is given these arguments.
+pub(crate) fn project_args(arguments: &[&str]) -> ProjectArgs {
+    let program = ["project", "--project-sample-ms=0", "--project-poll-ms=20"];
+    <Arguments as clap::Parser>::parse_from(program.iter().chain(arguments)).project
+}
 
 /// A database with a log of some streams and its first generation.
 pub(crate) struct Fixture {
