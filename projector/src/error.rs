@@ -15,6 +15,9 @@ pub enum ProjectError {
     /// The step took too long; whether it landed is unknown, and the cursor will tell.
     #[error("the step timed out")]
     Timeout,
+    /// What a batch can change is more than is held in memory at once.
+    #[error("what the batch can change is too large to be held at once")]
+    TooLarge,
     /// No connection was to be had.
     #[error("no database connection")]
     Pool(#[from] PoolError),
@@ -63,10 +66,10 @@ pub enum ProjectError {
 }
 
 impl ProjectError {
-    /// Whether it may go better with less at once: the server or we ourselves cut it short.
+    /// Whether it may go better with less at once.
     pub(crate) fn is_too_much(&self) -> bool {
         match self {
-            Self::Timeout => true,
+            Self::Timeout | Self::TooLarge => true,
             Self::Database(error) => error.code() == Some(&SqlState::QUERY_CANCELED),
             _ => false,
         }
@@ -76,7 +79,7 @@ impl ProjectError {
 impl Classified for ProjectError {
     fn retry(&self) -> Retry {
         match self {
-            Self::Moved | Self::Timeout => Retry::Later,
+            Self::Moved | Self::Timeout | Self::TooLarge => Retry::Later,
             Self::Pool(error) => error.retry(),
             Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Build(_)

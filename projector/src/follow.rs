@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::batch::Batch;
 use crate::horizon::Horizon;
-use crate::pipeline::{drain, within};
-use crate::read::{Limits, Read, Reader};
+use crate::pipeline::drain;
+use crate::read::{Read, Reading};
 use crate::write::write;
 use crate::{Generation, ProjectError, metric, sample};
 
@@ -28,7 +28,7 @@ pub type Wake = watch::Receiver<()>;
 pub(crate) struct Follower {
     pub(crate) pool: Pool,
     pub(crate) generation: Generation,
-    pub(crate) limits: Limits,
+    pub(crate) reading: Reading,
     pub(crate) poll_interval: Duration,
     /// How often a random request is checked; never, where there is none.
     pub(crate) sample_interval: Option<Duration>,
@@ -47,17 +47,6 @@ enum Next {
     WhenWoken,
     /// When the process that does the work may have gone.
     AsStandby,
-}
-
-/// What a step did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Step {
-    /// Events that became statuses.
-    pub statuses: usize,
-    /// Events that were quarantined.
-    pub quarantined: usize,
-    /// Whether some of what retention took was taken out of the read models.
-    pub has_passed: bool,
 }
 
 impl Follower {
@@ -105,9 +94,11 @@ impl Follower {
             let age = chrono::Utc::now() - read.oldest;
             self.note_lag(read.lag as f64, age.as_seconds_f64().max(0.0));
         };
-        match drain(&self.pool, self.generation, self.limits, observe, |batch| self.write(batch)).await {
+        match drain(&self.pool, self.generation, &self.reading, observe, |batch| self.write(batch)).await {
             // It isn't needed: another process is at it, and was faster.
             Err(ProjectError::Moved) => return Ok(Next::AsStandby),
+            // Nothing is out of order, there is only less to be done at once.
+            Err(ProjectError::TooLarge) => return Ok(Next::AtOnce),
             drained => drained?,
         }
         self.note_lag(0.0, 0.0);
@@ -127,28 +118,6 @@ impl Follower {
         hint(&self.pool, schema::PROJECTED).await;
         Ok(())
     }
-}
-
-/// Folds the next events, at most about `batch_events` of them.
-///
-/// # Errors
-/// After any error but [`ProjectError::Moved`], whether the step landed is unknown, and the next one finds out by itself.
-pub async fn step(pool: &Pool, generation: Generation, batch_events: usize) -> Result<Step, ProjectError> {
-    let limits = Limits { events: batch_events, bytes: usize::MAX };
-    let client = pool.get().await?;
-    let read = Reader::open(&client, generation, limits).await?.next(&client).await?;
-    let mut step = Step::default();
-    let Some(read) = read else {
-        drop(client);
-        step.has_passed = Horizon::default().pass(pool, &generation).await?;
-        return Ok(step);
-    };
-    for batch in read.batches.iter().filter(|batch| !batch.moves.is_empty()) {
-        within(write_batch(pool, generation, batch)).await?;
-        step.statuses += batch.statuses.len();
-        step.quarantined += batch.quarantined.len();
-    }
-    Ok(step)
 }
 
 pub(crate) async fn write_batch(

@@ -26,6 +26,7 @@ mod retired;
 mod rows;
 mod sample;
 mod shard;
+mod step;
 mod story;
 mod table;
 mod verify;
@@ -37,7 +38,7 @@ pub use decode::{Message, Rejection, RequestIdRule, decode};
 pub use error::ProjectError;
 pub use explain::{Evidence, Explanation, Field, ServiceReason, explain};
 pub use fold::{Conflicts, Meaning, View, fold, meaning};
-pub use follow::{Step, Wake, step};
+pub use follow::Wake;
 pub use generation::{
     Generation, GenerationSummary, Shape, Switch, activate, activate_within, active_generation,
     find_or_create, list_generations, previous_generation, prune,
@@ -46,4 +47,5 @@ pub use point::{ParsePointError, Point};
 pub use project::{Project, pool_options};
 pub use rebuild::{Rebuild, rebuild_pool_options};
 pub use sample::sample;
+pub use step::{Step, step};
 pub use verify::{Mismatch, ProjectionCheck, verify_pool_options, verify_projection};

@@ -25,17 +25,25 @@ impl Pace {
         (most / FULL * share + most % FULL * share / FULL).max(1)
     }
 
-    /// Takes into account how an attempt went. Half as much is tried after one that was too much; each that went well adds a bit,
-    /// so that it takes a while until that is tried again.
+    /// Half as much is tried after what was too much. Each that went well adds a bit, so that it takes a while until that is
+    /// tried again.
     pub(crate) fn note<T>(&self, outcome: &Result<T, ProjectError>) {
-        let share = self.0.load(Ordering::Relaxed);
-        let next = match outcome {
-            Ok(_) => (share + share / 8 + 1).min(FULL),
-            Err(error) if error.is_too_much() => (share / 2).max(1),
-            Err(_) => return,
-        };
+        match outcome {
+            Ok(_) => self.change(|share| (share + share / 8 + 1).min(FULL)),
+            Err(error) => self.note_error(error),
+        }
+    }
+
+    /// Takes into account that an attempt failed.
+    pub(crate) fn note_error(&self, error: &ProjectError) {
+        if error.is_too_much() {
+            self.change(|share| (share / 2).max(1));
+        }
+    }
+
+    fn change(&self, next: impl Fn(usize) -> usize) {
         // Of two who note at once one may go unheard: the next ones are heard.
-        self.0.store(next, Ordering::Relaxed);
+        self.0.store(next(self.0.load(Ordering::Relaxed)), Ordering::Relaxed);
     }
 }
 

@@ -14,6 +14,7 @@ use tracing::info;
 use crate::follow::{Follower, Wake};
 use crate::generation::{Shape, find_or_create, list_following};
 use crate::horizon::Horizon;
+use crate::read::Reading;
 use crate::{Generation, ProjectArgs, ProjectError, metric};
 
 /// How often to look for generations that came or went.
@@ -77,7 +78,7 @@ impl Project {
         Follower {
             pool: self.pool.clone(),
             generation,
-            limits: self.args.limits(),
+            reading: Reading::all(self.args.limits()),
             poll_interval: self.args.poll_interval(),
             sample_interval: self.args.sample_interval(),
             wake: self.wake.clone(),

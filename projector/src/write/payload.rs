@@ -5,18 +5,19 @@ use runtime::database::Transaction;
 use schema::{Payload, RequestId};
 use tokio_postgres::types::ToSql;
 
+use super::allowance::Allowance;
 use crate::ProjectError;
 
 /// Those of the payloads that are known.
-pub(crate) async fn list(
+pub(super) async fn list(
     transaction: &Transaction<'_>,
+    allowance: &mut Allowance,
     request_ids: &[&RequestId],
 ) -> Result<Vec<Payload>, ProjectError> {
     let statement = transaction
         .prepare_cached("-- payload::list\nselect * from payloads where request_id = any($1)")
         .await?;
-    let rows = transaction.query(&statement, &[&request_ids]).await?;
-    Ok(rows.iter().map(Payload::from_row).collect())
+    allowance.list(transaction, &statement, &[&request_ids], Payload::from_row).await
 }
 
 /// Takes payloads out, and gives each.

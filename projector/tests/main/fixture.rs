@@ -1,14 +1,18 @@
 //! A log, and the read models that it folds to.
 
+use std::time::Duration;
+
 use projector::progress::Progress;
 use projector::{
-    Generation, ProjectArgs, ProjectionCheck, Rebuild, Shape, find_or_create, pool_options,
+    Generation, Project, ProjectArgs, ProjectionCheck, Rebuild, Shape, find_or_create, pool_options,
     rebuild_pool_options, step, verify_projection,
 };
-use runtime::database::Pool;
+use runtime::database::{Pool, PoolOptions};
+use runtime::health::Health;
 use schema::StreamId;
-use testkit::{TestDatabase, append_events, create_stream};
+use testkit::{TestDatabase, append_events, create_stream, wait_until};
 use tokio_postgres::Client;
+use tokio_util::sync::CancellationToken;
 use workload::{Workload, WorkloadConfig};
 
 pub(crate) const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
@@ -23,7 +27,7 @@ struct Arguments {
 }
 
 /// How the projection runs that is given these arguments.
-pub(crate) fn project_args(arguments: &[&str]) -> ProjectArgs {
+fn project_args(arguments: &[&str]) -> ProjectArgs {
     let program = ["project", "--project-sample-ms=0", "--project-poll-ms=20"];
     <Arguments as clap::Parser>::parse_from(program.iter().chain(arguments)).project
 }
@@ -75,6 +79,34 @@ impl Fixture {
                 folded => events += folded,
             }
         }
+    }
+
+    /// Runs the projection, with these arguments and statements that may take so long, until something has come about.
+    pub(crate) async fn run_until<T>(
+        &self,
+        arguments: &[&str],
+        statement_timeout: Duration,
+        until: impl Future<Output = T>,
+    ) -> T {
+        let options = PoolOptions { statement_timeout, ..pool_options() };
+        let project = Project {
+            args: project_args(arguments),
+            pool: self.database.pool(&options).unwrap(),
+            wake: tokio::sync::watch::channel(()).1,
+        };
+        tokio::select! {
+            ended = project.run(Health::default(), CancellationToken::new()) => panic!("{ended:?}"),
+            came = until => came,
+        }
+    }
+
+    /// Waits until a generation has folded all there is.
+    pub(crate) async fn caught_up(&self, generation: Generation) {
+        let sql = "select from freshness where generation_id = $1 having sum(lag_events) = 0";
+        wait_until("it has caught up", async || {
+            self.client.query_opt(sql, &[&generation.id]).await.unwrap().map(drop)
+        })
+        .await;
     }
 
     /// Appends traffic, dealt out to all streams. Gives how many messages.

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use projector::progress::Progress;
-use projector::{Project, ProjectError, find_or_create, pool_options, step};
-use runtime::database::PoolOptions;
-use runtime::health::Health;
+use projector::{ProjectError, find_or_create, step};
 use testkit::{MessageBuilder, wait_until};
 use workload::{Workload, WorkloadConfig};
 
-use crate::fixture::{Fixture, ID, SHAPE, project_args};
+use crate::fixture::{Fixture, ID, SHAPE};
 
 const TABLES: [&str; 9] = [
     "payloads",
@@ -163,18 +161,9 @@ async fn a_chunk_that_takes_too_long_is_tried_again_as_a_smaller_one() {
             $$ begin perform pg_sleep(0.001); return old; end $$;
         create trigger slow before delete on statuses for each row execute function projection_1.dawdle()";
     fixture.client.batch_execute(slow).await.unwrap();
-    let options = PoolOptions { statement_timeout: Duration::from_secs(1), ..pool_options() };
-    let project = Project {
-        args: project_args(&[]),
-        pool: fixture.database.pool(&options).unwrap(),
-        wake: tokio::sync::watch::channel(()).1,
-    };
     let left =
         wait_until("the day is left behind", async || (fixture.count("horizons").await == 1).then_some(()));
-    tokio::select! {
-        ended = project.run(Health::default(), tokio_util::sync::CancellationToken::new()) => panic!("{ended:?}"),
-        () = left => {}
-    }
+    fixture.run_until(&[], Duration::from_secs(1), left).await;
     assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
 }
 

@@ -8,6 +8,7 @@ mod generation;
 mod horizon;
 mod layout;
 mod outcome;
+mod pace;
 mod quarantine;
 mod rebuild;
 mod sample;
