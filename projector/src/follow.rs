@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, histogram};
 use rand::RngExt as _;
 use runtime::database::{Object, Pool, hint};
 use runtime::health::Part;
@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 use crate::batch::Batch;
 use crate::horizon::Horizon;
 use crate::pipeline::drain;
-use crate::read::{Read, Reading};
+use crate::read::Reading;
 use crate::write::write;
-use crate::{Generation, ProjectError, metric, sample};
+use crate::{Generation, ProjectError, lag, metric, sample};
 
 /// How long a process leaves another one alone that is at the same work.
 const STANDBY: Duration = Duration::from_secs(1);
@@ -62,6 +62,7 @@ impl Follower {
         tokio::select! {
             followed = self.follow() => followed,
             never = sample => match never {},
+            never = lag::show(&pool, generation.id) => match never {},
         }
     }
 
@@ -90,26 +91,15 @@ impl Follower {
 
     /// Folds what there is, until nothing is left; then what retention took is taken out.
     async fn catch_up(&self) -> Result<Next, ProjectError> {
-        let observe = |read: &Read| {
-            let age = chrono::Utc::now() - read.oldest;
-            self.note_lag(read.lag as f64, age.as_seconds_f64().max(0.0));
-        };
-        match drain(&self.pool, self.generation, &self.reading, observe, |batch| self.write(batch)).await {
+        match drain(&self.pool, self.generation, &self.reading, |_| {}, |batch| self.write(batch)).await {
             // It isn't needed: another process is at it, and was faster.
             Err(ProjectError::Moved) => return Ok(Next::AsStandby),
             // Nothing is out of order, there is only less to be done at once.
             Err(ProjectError::TooLarge) => return Ok(Next::AtOnce),
             drained => drained?,
         }
-        self.note_lag(0.0, 0.0);
         let has_passed = self.horizon.pass(&self.pool, &self.generation).await?;
         Ok(if has_passed { Next::AtOnce } else { Next::WhenWoken })
-    }
-
-    fn note_lag(&self, events: f64, seconds: f64) {
-        let generation = self.generation.id.to_string();
-        gauge!(metric::LAG, "generation" => generation.clone()).set(events);
-        gauge!(metric::LAG_SECONDS, "generation" => generation).set(seconds);
     }
 
     async fn write(&self, batch: Batch) -> Result<(), ProjectError> {

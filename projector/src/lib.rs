@@ -13,6 +13,7 @@ mod fold;
 mod follow;
 mod generation;
 mod horizon;
+mod lag;
 pub mod metric;
 mod pace;
 mod pipeline;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
-use runtime::health::{Health, Part};
+use runtime::health::Health;
 use runtime::retry::retry_transient;
 use schema::{GenerationId, VersionError, check_version};
 use tokio::task::JoinSet;
@@ -31,7 +31,7 @@ pub struct Project {
     pub wake: Wake,
 }
 
-/// The connections that the projection needs: of each generation that is followed a reader and a writer a shard, and one for samples.
+/// The connections that the projection needs: of each generation that is followed a reader and a writer a shard, one for samples, and one for its lag.
 pub fn pool_options() -> PoolOptions {
     PoolOptions {
         application_name: "payload-tracker project",
@@ -61,7 +61,7 @@ impl Project {
             let list = || list_following(&self.pool);
             tokio::select! {
                 listed = retry_transient("list the generations", &listing, list) => {
-                    followers.keep(listed?, |generation| self.follower(generation, &part, &stop));
+                    followers.keep(listed?, |generation| self.follower(generation, &health, &stop));
                 }
                 () = stop.cancelled() => break,
             }
@@ -73,7 +73,7 @@ impl Project {
         followers.finish().await
     }
 
-    fn follower(&self, generation: Generation, part: &Part, stop: &CancellationToken) -> Follower {
+    fn follower(&self, generation: Generation, health: &Health, stop: &CancellationToken) -> Follower {
         info!(generation = generation.id.0, shards = generation.shard_count, "projecting");
         Follower {
             pool: self.pool.clone(),
@@ -83,7 +83,7 @@ impl Project {
             sample_interval: self.args.sample_interval(),
             wake: self.wake.clone(),
             horizon: Horizon::default(),
-            part: part.clone(),
+            part: health.part(format!("generation {}", generation.id)),
             stop: stop.child_token(),
         }
     }
@@ -112,7 +112,12 @@ impl Followers {
             }
             let follower = follower(generation);
             self.stops.insert(generation.id, follower.stop.clone());
-            self.tasks.spawn(async move { (generation.id, follower.run().await) });
+            self.tasks.spawn(async move {
+                let part = follower.part.clone();
+                let followed = follower.run().await;
+                part.leave();
+                (generation.id, followed)
+            });
         }
     }
 

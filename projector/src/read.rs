@@ -53,10 +53,6 @@ struct Backlog {
 #[derive(Debug)]
 pub(crate) struct Read {
     pub(crate) batches: Vec<Batch>,
-    /// Events beyond the cursors, before this was read.
-    pub(crate) lag: i64,
-    /// When the oldest of these was appended.
-    pub(crate) oldest: chrono::DateTime<chrono::Utc>,
 }
 
 impl Reading {
@@ -85,7 +81,6 @@ impl<'a> Reader<'a> {
         if backlog.is_empty() {
             return Ok(None);
         }
-        let lag = backlog.iter().map(|stream| stream.end_offset - stream.next_offset).sum();
         let Reading { limits: most, pace, .. } = self.reading;
         let limits =
             Limits { events: self.events.min(pace.share(most.events)), bytes: pace.share(most.bytes) };
@@ -94,10 +89,9 @@ impl<'a> Reader<'a> {
         let is_cut = bytes >= limits.bytes;
         self.events =
             if is_cut { (self.events / 2).max(1) } else { self.events.saturating_mul(2).min(most.events) };
-        let oldest = events.iter().map(|event| event.appended_at).min().unwrap_or_else(chrono::Utc::now);
         let mut batches = self.advance(&ends(&backlog, &events, is_cut));
         deal(events, &self.generation, &mut batches);
-        Ok(Some(Read { batches, lag, oldest }))
+        Ok(Some(Read { batches }))
     }
 
     /// Every stream that has events beyond what was read. One that is new is read from its start.

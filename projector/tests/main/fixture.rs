@@ -39,6 +39,8 @@ pub(crate) struct Fixture {
     pub(crate) pool: Pool,
     pub(crate) generation: Generation,
     pub(crate) streams: Vec<StreamId>,
+    /// Of the projections that are run.
+    pub(crate) health: Health,
 }
 
 impl Fixture {
@@ -56,7 +58,7 @@ impl Fixture {
         let pool = database.pool(&pool_options()).unwrap();
         let generation = find_or_create(&pool, shape).await.unwrap();
         client.batch_execute("set search_path = projection_1, public").await.unwrap();
-        Self { database, client, pool, generation, streams }
+        Self { database, client, pool, generation, streams, health: Health::default() }
     }
 
     /// Appends values to the stream of a partition.
@@ -95,7 +97,7 @@ impl Fixture {
             wake: tokio::sync::watch::channel(()).1,
         };
         tokio::select! {
-            ended = project.run(Health::default(), CancellationToken::new()) => panic!("{ended:?}"),
+            ended = project.run(self.health.clone(), CancellationToken::new()) => panic!("{ended:?}"),
             came = until => came,
         }
     }

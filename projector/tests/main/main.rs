@@ -6,6 +6,8 @@ mod explain;
 mod fixture;
 mod generation;
 mod horizon;
+mod kill;
+mod lag;
 mod layout;
 mod outcome;
 mod pace;
