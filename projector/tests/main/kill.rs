@@ -25,7 +25,7 @@ const EVENTS: usize = 400;
 
 fn courses() -> impl Strategy<Value = Course> {
     let kills = proptest::collection::vec(0..EVENTS as i64, 0..4);
-    (any::<u64>(), 1..4, 1_i16..=4, 1..150_usize, 1..30_000_usize, kills).prop_map(
+    (any::<u64>(), 1..4, 1_i16..=4, 1..200_usize, 300..8_000_usize, kills).prop_map(
         |(seed, partitions, shard_count, batch_events, batch_bytes, mut kills)| {
             kills.sort_unstable();
             Course { seed, partitions, shard_count, batch_events, batch_bytes, kills }
