@@ -59,11 +59,14 @@ impl Follower {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let part = self.part.clone();
+        let followed = tokio::select! {
             followed = self.follow() => followed,
             never = sample => match never {},
             never = lag::show(&pool, generation.id) => match never {},
-        }
+        };
+        part.leave();
+        followed
     }
 
     async fn follow(&mut self) -> Result<(), ProjectError> {

@@ -41,7 +41,7 @@ impl Horizon {
     /// The chunk is then out whole or not at all. Where it was too much, the next one is smaller.
     pub(crate) async fn pass(&self, pool: &Pool, generation: &Generation) -> Result<bool, ProjectError> {
         let mut client = pool.get().await?;
-        let passed = within(self.take_chunk(&mut client, generation)).await;
+        let passed = within(Box::pin(self.take_chunk(&mut client, generation))).await;
         self.pace.note(&passed);
         if passed.is_err() {
             // What state the connection is in, nobody knows: don't hand it out again.

@@ -112,12 +112,7 @@ impl Followers {
             }
             let follower = follower(generation);
             self.stops.insert(generation.id, follower.stop.clone());
-            self.tasks.spawn(async move {
-                let part = follower.part.clone();
-                let followed = follower.run().await;
-                part.leave();
-                (generation.id, followed)
-            });
+            self.tasks.spawn(async move { (generation.id, follower.run().await) });
         }
     }
 

@@ -70,8 +70,7 @@ async fn follow(course: Course) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 4, failure_persistence: None, ..ProptestConfig::default() })]
 
-    // Seen to fail with a stream of which a cut has left nothing moved to its end (in read::ends), and with the cursor moved in a
-    // transaction of its own.
+    // Seen to fail with a stream of which a cut has left nothing moved to its end (in read::ends), and with Batch::covers not asked.
     #[test]
     fn killed_anywhere_it_goes_on_and_comes_to_the_same(course in courses()) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(follow(course));
