@@ -4,6 +4,7 @@ use runtime::database::{BuildError, PoolError};
 use runtime::retry::{Classified, Retry};
 use schema::{GenerationId, PROJECTION_VERSION, RequestId, VersionError};
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 use crate::Mismatch;
 
@@ -21,6 +22,9 @@ pub enum ProjectError {
         "rows of `{0}` aren't as the projection left them, so something else wrote to them: see `payload-tracker verify projection`, and make them anew by `payload-tracker rebuild --activate`"
     )]
     WrittenTo(&'static str),
+    /// What a batch can change is more than is held in memory at once.
+    #[error("what the batch can change is too large to be held at once")]
+    TooLarge,
     /// No connection was to be had.
     #[error("no database connection")]
     Pool(#[from] PoolError),
@@ -98,10 +102,21 @@ pub enum ProjectError {
     GenerationGone,
 }
 
+impl ProjectError {
+    /// Whether it may go better with less at once.
+    pub(crate) fn is_too_much(&self) -> bool {
+        match self {
+            Self::Timeout | Self::TooLarge => true,
+            Self::Database(error) => error.code() == Some(&SqlState::QUERY_CANCELED),
+            _ => false,
+        }
+    }
+}
+
 impl Classified for ProjectError {
     fn retry(&self) -> Retry {
         match self {
-            Self::Moved | Self::Timeout | Self::WrittenTo(_) => Retry::Later,
+            Self::Moved | Self::Timeout | Self::TooLarge | Self::WrittenTo(_) => Retry::Later,
             Self::Pool(error) => error.retry(),
             Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Build(_)

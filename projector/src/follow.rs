@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, histogram};
 use rand::RngExt as _;
 use runtime::database::{Object, Pool, hint};
 use runtime::health::Part;
@@ -12,10 +12,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::batch::Batch;
-use crate::pipeline::{drain, within};
-use crate::read::{Limits, Read, Reader};
+use crate::horizon::Horizon;
+use crate::pipeline::drain;
+use crate::read::Reading;
 use crate::write::write;
-use crate::{Generation, ProjectError, horizon, metric, sample};
+use crate::{Generation, ProjectError, lag, metric, sample};
 
 /// How long a process leaves another one alone that is at the same work.
 const STANDBY: Duration = Duration::from_secs(1);
@@ -27,11 +28,12 @@ pub type Wake = watch::Receiver<()>;
 pub(crate) struct Follower {
     pub(crate) pool: Pool,
     pub(crate) generation: Generation,
-    pub(crate) limits: Limits,
+    pub(crate) reading: Reading,
     pub(crate) poll_interval: Duration,
     /// How often a random request is checked; never, where there is none.
     pub(crate) sample_interval: Option<Duration>,
     pub(crate) wake: Wake,
+    pub(crate) horizon: Horizon,
     pub(crate) part: Part,
     pub(crate) stop: CancellationToken,
 }
@@ -47,17 +49,6 @@ enum Next {
     AsStandby,
 }
 
-/// What a step did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Step {
-    /// Events that became statuses.
-    pub statuses: usize,
-    /// Events that were quarantined.
-    pub quarantined: usize,
-    /// Whether some of what retention took was taken out of the read models.
-    pub has_passed: bool,
-}
-
 impl Follower {
     /// Runs until it is stopped, or fails for good. What is dropped in the middle rolls back.
     pub(crate) async fn run(mut self) -> Result<(), ProjectError> {
@@ -68,10 +59,14 @@ impl Follower {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let part = self.part.clone();
+        let followed = tokio::select! {
             followed = self.follow() => followed,
             never = sample => match never {},
-        }
+            never = lag::show(&pool, generation.id) => match never {},
+        };
+        part.leave();
+        followed
     }
 
     async fn follow(&mut self) -> Result<(), ProjectError> {
@@ -99,24 +94,15 @@ impl Follower {
 
     /// Folds what there is, until nothing is left; then what retention took is taken out.
     async fn catch_up(&self) -> Result<Next, ProjectError> {
-        let observe = |read: &Read| {
-            let age = chrono::Utc::now() - read.oldest;
-            self.note_lag(read.lag as f64, age.as_seconds_f64().max(0.0));
-        };
-        match drain(&self.pool, self.generation, self.limits, observe, |batch| self.write(batch)).await {
+        match drain(&self.pool, self.generation, &self.reading, |_| {}, |batch| self.write(batch)).await {
             // It isn't needed: another process is at it, and was faster.
             Err(ProjectError::Moved) => return Ok(Next::AsStandby),
+            // Nothing is out of order, there is only less to be done at once.
+            Err(ProjectError::TooLarge) => return Ok(Next::AtOnce),
             drained => drained?,
         }
-        self.note_lag(0.0, 0.0);
-        let has_passed = horizon::pass(&mut self.pool.get().await?, &self.generation).await?;
+        let has_passed = self.horizon.pass(&self.pool, &self.generation).await?;
         Ok(if has_passed { Next::AtOnce } else { Next::WhenWoken })
-    }
-
-    fn note_lag(&self, events: f64, seconds: f64) {
-        let generation = self.generation.id.to_string();
-        gauge!(metric::LAG, "generation" => generation.clone()).set(events);
-        gauge!(metric::LAG_SECONDS, "generation" => generation).set(seconds);
     }
 
     async fn write(&self, batch: Batch) -> Result<(), ProjectError> {
@@ -125,27 +111,6 @@ impl Follower {
         hint(&self.pool, schema::PROJECTED).await;
         Ok(())
     }
-}
-
-/// Folds the next events, at most about `batch_events` of them.
-///
-/// # Errors
-/// After any error but [`ProjectError::Moved`], whether the step landed is unknown, and the next one finds out by itself.
-pub async fn step(pool: &Pool, generation: Generation, batch_events: usize) -> Result<Step, ProjectError> {
-    let limits = Limits { events: batch_events, bytes: usize::MAX };
-    let mut client = pool.get().await?;
-    let read = Reader::open(&client, generation, limits).await?.next(&client).await?;
-    let mut step = Step::default();
-    let Some(read) = read else {
-        step.has_passed = horizon::pass(&mut client, &generation).await?;
-        return Ok(step);
-    };
-    for batch in read.batches.iter().filter(|batch| !batch.moves.is_empty()) {
-        within(write_batch(pool, generation, batch)).await?;
-        step.statuses += batch.statuses.len();
-        step.quarantined += batch.quarantined.len();
-    }
-    Ok(step)
 }
 
 pub(crate) async fn write_batch(

@@ -1,134 +1,133 @@
 //! The horizon: what retention took out of the log leaves the read models too, so that they stay the fold of what is kept.
+//!
+//! It goes chunk by chunk, in the order of the log. A request is folded anew when the last of its statuses of the range goes, so
+//! once, however many chunks it is spread over. Until then it shows what it was; that the generation is behind its horizon
+//! says so to whoever compares.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use runtime::database::{Object, Transaction};
-use schema::{GenerationId, Payload, RequestId, Status, StreamId};
-use tokio_postgres::GenericClient;
+use runtime::database::{Object, Pool, Transaction};
+use schema::{GenerationId, RequestId};
 use tracing::info;
 
-use crate::count::Counts;
-use crate::fold::View;
+use crate::bucket::Range;
+use crate::pace::Pace;
+use crate::pipeline::within;
+use crate::refold::Refold;
+use crate::retired::{self, Retired};
+use crate::rows::Rows;
 use crate::shard::Shard;
-use crate::write::{Known, conflict, count, lock, part, payload, quarantine, service, status, store_rows};
-use crate::{Generation, ProjectError, fold};
+use crate::write::{conflict, lock, part, payload, quarantine, service, status};
+use crate::{Generation, ProjectError};
+
+pub(crate) use crate::retired::is_pending;
 
 /// Statuses that are taken out in one transaction.
-const CHUNK: i64 = 2_000;
+const CHUNK: usize = 2_000;
 
-/// A retired range of which the generation may still hold something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Retired {
-    pub(crate) stream: StreamId,
-    pub(crate) from_offset: i64,
-    pub(crate) to_offset: i64,
+/// How far a generation has left behind what retention took.
+#[derive(Debug, Default)]
+pub(crate) struct Horizon {
+    pace: Pace,
+    /// What the last chunk left of its range: looking through what is gone already would take longer with each.
+    rest: Mutex<Option<Retired>>,
 }
 
-/// Takes the next chunk of what was retired out of a generation. Gives whether there was anything to do.
-///
-/// # Errors
-/// The chunk is then out whole or not at all.
-pub(crate) async fn pass(client: &mut Object, generation: &Generation) -> Result<bool, ProjectError> {
-    let Some(retired) = find_next(client, generation.id).await? else { return Ok(false) };
-    let transaction = client.transaction().await?;
-    lock(&transaction, generation.id, Shard::all(generation.shard_count)).await?;
-    // Another process may have been here meanwhile: then nothing is left, and noting that again changes nothing.
-    let gone = status::delete(&transaction, &retired, CHUNK).await?;
-    if gone.is_empty() {
-        quarantine::delete(&transaction, &retired).await?;
-        insert(&transaction, generation.id, &retired).await?;
-        info!(
-            generation = generation.id.0,
-            stream = retired.stream.0,
-            to_offset = retired.to_offset,
-            "the read models have left a retired day behind"
-        );
-    } else {
-        refold(&transaction, generation, &gone).await?;
+impl Horizon {
+    /// Takes the next chunk of what was retired out of a generation. Gives whether there was anything to do.
+    ///
+    /// # Errors
+    /// The chunk is then out whole or not at all. Where it was too much, the next one is smaller.
+    pub(crate) async fn pass(&self, pool: &Pool, generation: &Generation) -> Result<bool, ProjectError> {
+        let mut client = pool.get().await?;
+        let passed = within(Box::pin(self.take_chunk(&mut client, generation))).await;
+        self.pace.note(&passed);
+        if passed.is_err() {
+            // What state the connection is in, nobody knows: don't hand it out again.
+            drop(Object::take(client));
+        }
+        passed
     }
-    transaction.commit().await?;
-    Ok(true)
+
+    async fn take_chunk(&self, client: &mut Object, generation: &Generation) -> Result<bool, ProjectError> {
+        let Some(retired) = retired::find(client, generation.id).await? else { return Ok(false) };
+        let rest = self.rest().filter(|rest| rest.is_rest_of(&retired));
+        let most = i64::try_from(self.pace.share(CHUNK)).expect("a chunk is small");
+        let transaction = client.transaction().await?;
+        lock(&transaction, generation.id, Shard::all(generation.shard_count)).await?;
+        let left = take_statuses(&transaction, generation, &rest.unwrap_or(retired), most).await?;
+        // Another process may have been here meanwhile: then nothing is left, and noting that again changes nothing.
+        let is_done =
+            left.is_none() && rest.is_none() && quarantine::delete(&transaction, &retired, most).await? == 0;
+        if is_done {
+            retired::leave_behind(&transaction, generation.id, &retired).await?;
+        }
+        transaction.commit().await?;
+        *self.rest() = left;
+        if is_done {
+            info!(
+                generation = generation.id.0,
+                stream = retired.stream.0,
+                to_offset = retired.to_offset,
+                "the read models have left a retired day behind"
+            );
+        }
+        Ok(true)
+    }
+
+    fn rest(&self) -> MutexGuard<'_, Option<Retired>> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Folds requests anew from the statuses that are left of them; one of which nothing is left goes.
-async fn refold(
+/// Takes the first statuses of a range out. Gives what is left of the range; nothing when there were none.
+async fn take_statuses(
     transaction: &Transaction<'_>,
     generation: &Generation,
-    gone: &[Status],
+    retired: &Retired,
+    most: i64,
+) -> Result<Option<Retired>, ProjectError> {
+    let mut rows = Rows::new(generation.shard_count);
+    let mut request_ids = BTreeSet::new();
+    let mut left = None;
+    status::delete(transaction, retired, most, |status| {
+        rows.counts(&status.request_id).add_status(&status, -1);
+        left = left.max(Some(status.position.offset + 1));
+        request_ids.insert(status.request_id);
+    })
+    .await?;
+    let Some(from_offset) = left else { return Ok(None) };
+    let left = Retired { from_offset, ..*retired };
+    let (kept, gone) = status::divide(transaction, &left, &request_ids).await?;
+    refold(transaction, generation.id, &kept, &gone, &mut rows).await?;
+    rows.finish(transaction).await?;
+    Ok(Some(left))
+}
+
+/// Folds requests anew of which statuses are kept, one after the other; those of which none is left go.
+async fn refold(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+    kept: &[RequestId],
+    gone: &[RequestId],
+    rows: &mut Rows,
 ) -> Result<(), ProjectError> {
-    let mut counts: HashMap<Shard, Counts> = HashMap::new();
-    let mut of = |id: &RequestId, count: &dyn Fn(&mut Counts)| {
-        count(counts.entry(Shard::of(id, generation.shard_count)).or_default());
-    };
-    gone.iter().for_each(|status| of(&status.request_id, &|counts| counts.add_status(status, -1)));
-    let mut request_ids: Vec<&RequestId> = gone.iter().map(|status| &status.request_id).collect();
-    request_ids.sort_unstable();
-    request_ids.dedup();
-    let before: Vec<Payload> = payload::list(transaction, &request_ids).await?;
-    before.iter().for_each(|payload| of(&payload.request_id, &|counts| counts.add_payload(payload, -1)));
-    let mut views: HashMap<RequestId, View> = HashMap::new();
-    fold(&mut views, &status::list(transaction, &request_ids).await?);
-    let after = views.values().filter_map(|view| view.payload.as_ref());
-    after.for_each(|payload| of(&payload.request_id, &|counts| counts.add_payload(payload, 1)));
-    payload::delete(transaction, &request_ids).await?;
+    let request_ids: Vec<&RequestId> = kept.iter().chain(gone).collect();
+    payload::delete(transaction, &request_ids, |payload| {
+        rows.counts(&payload.request_id).add_payload(&payload, -1);
+    })
+    .await?;
     service::delete(transaction, &request_ids).await?;
     part::delete(transaction, &request_ids).await?;
     conflict::delete(transaction, &request_ids).await?;
-    store_rows(transaction, &views, &Known::default()).await?;
-    for (shard, counts) in &counts {
-        count::add(transaction, *shard, counts).await?;
+    for request_id in kept {
+        let mut refold = Refold::views(transaction, generation, &Range::of(request_id)).await?;
+        // It is read to its end, for the connection does nothing else meanwhile.
+        while let Some(refolded) = refold.next(|_| {}).await? {
+            rows.take(transaction, refolded).await?;
+        }
+        refold.finish()?;
     }
-    Ok(())
-}
-
-/// Whether the generation still holds some of what retention took: until it doesn't, it isn't the fold of the log.
-pub(crate) async fn is_pending(
-    client: &impl GenericClient,
-    generation: GenerationId,
-) -> Result<bool, ProjectError> {
-    let sql = "-- horizon::is_pending
-        select exists (
-            select from retired_ranges as range
-            where not exists (
-                select from horizons
-                where horizons.generation_id = $1 and horizons.stream_id = range.stream_id
-                    and horizons.from_offset = range.from_offset)) as is_pending";
-    Ok(client.query_one(sql, &[&generation]).await?.get("is_pending"))
-}
-
-async fn find_next(client: &Object, generation: GenerationId) -> Result<Option<Retired>, ProjectError> {
-    let statement = client
-        .prepare_cached(
-            "-- horizon::find_next
-            select stream_id, from_offset, to_offset from retired_ranges
-            where not exists (
-                select from horizons
-                where horizons.generation_id = $1 and horizons.stream_id = retired_ranges.stream_id
-                    and horizons.from_offset = retired_ranges.from_offset)
-            order by day, stream_id, from_offset
-            limit 1",
-        )
-        .await?;
-    let row = client.query_opt(&statement, &[&generation]).await?;
-    Ok(row.map(|row| Retired {
-        stream: row.get("stream_id"),
-        from_offset: row.get("from_offset"),
-        to_offset: row.get("to_offset"),
-    }))
-}
-
-async fn insert(
-    transaction: &Transaction<'_>,
-    generation: GenerationId,
-    retired: &Retired,
-) -> Result<(), ProjectError> {
-    transaction
-        .execute(
-            "-- horizon::insert
-            insert into horizons (generation_id, stream_id, from_offset) values ($1, $2, $3)
-            on conflict do nothing",
-            &[&generation, &retired.stream, &retired.from_offset],
-        )
-        .await?;
     Ok(())
 }

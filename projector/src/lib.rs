@@ -13,7 +13,9 @@ mod fold;
 mod follow;
 mod generation;
 mod horizon;
+mod lag;
 pub mod metric;
+mod pace;
 mod parallel;
 mod pipeline;
 mod point;
@@ -22,9 +24,12 @@ mod project;
 mod read;
 mod rebuild;
 mod refold;
+mod retired;
+mod rows;
 mod sample;
 mod shard;
 mod snapshot;
+mod step;
 mod story;
 mod table;
 mod verify;
@@ -36,7 +41,7 @@ pub use decode::{Message, Rejection, RequestIdRule, decode};
 pub use error::ProjectError;
 pub use explain::{Evidence, Explanation, Field, RawMessage, ServiceReason, explain};
 pub use fold::{Conflicts, Meaning, View, fold, meaning};
-pub use follow::{Step, Wake, step};
+pub use follow::Wake;
 pub use generation::{
     Consent, Generation, GenerationSummary, Shape, Switch, activate, activate_within, active_generation,
     find_or_create, list_generations, previous_generation, prune,
@@ -45,4 +50,5 @@ pub use point::{ParsePointError, Point};
 pub use project::{Project, pool_options};
 pub use rebuild::{Rebuild, rebuild_pool_options};
 pub use sample::sample;
+pub use step::{Step, step};
 pub use verify::{Mismatch, ProjectionCheck, verify_pool_options, verify_projection};

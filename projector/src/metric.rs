@@ -12,9 +12,9 @@ pub const INVALID_REQUEST_IDS: &str = "payload_tracker_consumer_invalid_request_
 pub const QUARANTINED: &str = "payload_tracker_quarantined_total";
 /// Seconds that a batch of a shard took to be folded and written.
 pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
-/// Events beyond the cursor when the last step began, by `generation`.
+/// Events beyond the cursor, by `generation`, as last known.
 pub const LAG: &str = "payload_tracker_projection_lag_events";
-/// Seconds that the oldest event beyond the cursor had been in the log when the last step began, by `generation`.
+/// Seconds that the oldest event beyond the cursor has been in the log, by `generation`; and those that it can't be known.
 pub const LAG_SECONDS: &str = "payload_tracker_projection_lag_seconds";
 /// Requests that were folded again from their raw events and compared.
 pub const SAMPLES: &str = "payload_tracker_projection_samples_total";
@@ -39,10 +39,10 @@ pub(crate) fn describe() {
     }
     describe_counter!(QUARANTINED, "Events quarantined, by reason");
     describe_histogram!(STEP_SECONDS, Unit::Seconds, "Time that folding and writing a batch of a shard took");
-    describe_gauge!(LAG, Unit::Count, "Events that were not folded when the last step began");
+    describe_gauge!(LAG, Unit::Count, "Events that are not folded, as last known");
     describe_gauge!(
         LAG_SECONDS,
         Unit::Seconds,
-        "How long the oldest event that was not folded had been in the log when the last step began"
+        "How long the oldest event that is not folded has been in the log, and how long the database hasn't said so"
     );
 }

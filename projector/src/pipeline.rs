@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::batch::Batch;
-use crate::read::{Limits, Read, Reader};
+use crate::read::{Read, Reader, Reading};
 use crate::{Generation, ProjectError};
 
 /// Beyond the server's own `statement_timeout`: reached only when the server doesn't answer at all.
@@ -18,26 +18,29 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(120);
 /// order. `observe` sees what is read.
 ///
 /// # Errors
-/// The first one of any of them. The other writers are dropped where they stand, and roll back.
+/// The first one of any of them. The other writers are dropped where they stand, and roll back. Where it was too much, less is
+/// read at once the next time.
 pub(crate) async fn drain<W>(
     pool: &Pool,
     generation: Generation,
-    limits: Limits,
-    observe: impl Fn(&Read),
+    reading: &Reading,
+    mut observe: impl FnMut(&Read),
     write: impl Fn(Batch) -> W,
 ) -> Result<(), ProjectError>
 where
     W: Future<Output = Result<(), ProjectError>>,
 {
     let client = pool.get().await?;
-    let mut reader = Reader::open(&client, generation, limits).await?;
-    let write = &write;
+    let mut reader = Reader::open(&client, generation, reading).await?;
+    let (write, pace) = (&write, &reading.pace);
     let (outboxes, writers): (Vec<_>, Vec<_>) = (0..generation.shard_count)
         .map(|_| {
             let (outbox, mut inbox) = mpsc::channel(1);
             let writer = async move {
                 while let Some(batch) = inbox.recv().await {
-                    within(write(batch)).await?;
+                    let written = within(write(batch)).await;
+                    pace.note(&written);
+                    written?;
                 }
                 Ok::<(), ProjectError>(())
             };
@@ -47,7 +50,9 @@ where
     let read_all = async {
         // Writers end when there is no outbox any more.
         let outboxes = outboxes;
-        while let Some(read) = within(reader.next(&client)).await? {
+        while let Some(read) =
+            within(reader.next(&client)).await.inspect_err(|error| pace.note_error(error))?
+        {
             observe(&read);
             for (outbox, batch) in outboxes.iter().zip(read.batches) {
                 if !batch.moves.is_empty() && outbox.send(batch).await.is_err() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
-use runtime::health::{Health, Part};
+use runtime::health::Health;
 use runtime::retry::retry_transient;
 use schema::{GenerationId, VersionError, check_version};
 use tokio::task::JoinSet;
@@ -13,6 +13,8 @@ use tracing::info;
 
 use crate::follow::{Follower, Wake};
 use crate::generation::{Shape, find_or_create, list_following};
+use crate::horizon::Horizon;
+use crate::read::Reading;
 use crate::{Generation, ProjectArgs, ProjectError, metric};
 
 /// How often to look for generations that came or went.
@@ -29,7 +31,7 @@ pub struct Project {
     pub wake: Wake,
 }
 
-/// The connections that the projection needs: of each generation that is followed a reader and a writer a shard, and one for samples.
+/// The connections that the projection needs: of each generation that is followed a reader and a writer a shard, one for samples, and one for its lag.
 pub fn pool_options() -> PoolOptions {
     PoolOptions {
         application_name: "payload-tracker project",
@@ -59,7 +61,7 @@ impl Project {
             let list = || list_following(&self.pool);
             tokio::select! {
                 listed = retry_transient("list the generations", &listing, list) => {
-                    followers.keep(listed?, |generation| self.follower(generation, &part, &stop));
+                    followers.keep(listed?, |generation| self.follower(generation, &health, &stop));
                 }
                 () = stop.cancelled() => break,
             }
@@ -71,16 +73,17 @@ impl Project {
         followers.finish().await
     }
 
-    fn follower(&self, generation: Generation, part: &Part, stop: &CancellationToken) -> Follower {
+    fn follower(&self, generation: Generation, health: &Health, stop: &CancellationToken) -> Follower {
         info!(generation = generation.id.0, shards = generation.shard_count, "projecting");
         Follower {
             pool: self.pool.clone(),
             generation,
-            limits: self.args.limits(),
+            reading: Reading::all(self.args.limits()),
             poll_interval: self.args.poll_interval(),
             sample_interval: self.args.sample_interval(),
             wake: self.wake.clone(),
-            part: part.clone(),
+            horizon: Horizon::default(),
+            part: health.part(format!("generation {}", generation.id)),
             stop: stop.child_token(),
         }
     }

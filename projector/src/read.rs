@@ -8,6 +8,7 @@ use schema::{Event, GenerationId, StreamId};
 use tokio_postgres::types::ToSql;
 
 use crate::batch::{Batch, Move, deal};
+use crate::pace::Pace;
 use crate::shard::Shard;
 use crate::{Generation, ProjectError};
 
@@ -18,13 +19,24 @@ pub(crate) struct Limits {
     pub(crate) bytes: usize,
 }
 
+/// How the log is read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) limits: Limits,
+    /// How often.
+    pub(crate) turns: usize,
+    /// How much of the limits at once.
+    pub(crate) pace: Pace,
+}
+
 /// Reads the log for a generation, on from where its shards stand.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub(crate) struct Reader<'a> {
     generation: Generation,
-    most: Limits,
+    reading: &'a Reading,
+    turns: usize,
     /// Big events: fewer of them are asked for, so that few are read in vain.
-    limits: Limits,
+    events: usize,
     /// By stream and shard, the first offset that isn't read.
     cursors: HashMap<StreamId, Vec<i64>>,
 }
@@ -41,42 +53,45 @@ struct Backlog {
 #[derive(Debug)]
 pub(crate) struct Read {
     pub(crate) batches: Vec<Batch>,
-    /// Events beyond the cursors, before this was read.
-    pub(crate) lag: i64,
-    /// When the oldest of these was appended.
-    pub(crate) oldest: chrono::DateTime<chrono::Utc>,
 }
 
-impl Reader {
+impl Reading {
+    /// All there is, in pieces of this size.
+    pub(crate) fn all(limits: Limits) -> Self {
+        Self { limits, turns: usize::MAX, pace: Pace::default() }
+    }
+}
+
+impl<'a> Reader<'a> {
     /// A reader that goes on where the generation's cursors are.
     pub(crate) async fn open(
         client: &Object,
         generation: Generation,
-        limits: Limits,
+        reading: &'a Reading,
     ) -> Result<Self, ProjectError> {
         let cursors = list_cursors(client, &generation).await?;
-        Ok(Self { generation, most: limits, limits, cursors })
+        Ok(Self { generation, reading, turns: reading.turns, events: reading.limits.events, cursors })
     }
 
     /// The next events, an equal share of each stream that has some, in the order of their offsets.
     pub(crate) async fn next(&mut self, client: &Object) -> Result<Option<Read>, ProjectError> {
+        let Some(turns) = self.turns.checked_sub(1) else { return Ok(None) };
+        self.turns = turns;
         let backlog = self.list_backlog(client).await?;
         if backlog.is_empty() {
             return Ok(None);
         }
-        let lag = backlog.iter().map(|stream| stream.end_offset - stream.next_offset).sum();
-        let events = list_events(client, &backlog, self.limits).await?;
+        let Reading { limits: most, pace, .. } = self.reading;
+        let limits =
+            Limits { events: self.events.min(pace.share(most.events)), bytes: pace.share(most.bytes) };
+        let events = list_events(client, &backlog, limits).await?;
         let bytes: usize = events.iter().map(|event| event.value.as_ref().map_or(0, Vec::len)).sum();
-        let is_cut = bytes >= self.limits.bytes;
-        self.limits.events = if is_cut {
-            (self.limits.events / 2).max(1)
-        } else {
-            (self.limits.events * 2).min(self.most.events)
-        };
-        let oldest = events.iter().map(|event| event.appended_at).min().unwrap_or_else(chrono::Utc::now);
+        let is_cut = bytes >= limits.bytes;
+        self.events =
+            if is_cut { (self.events / 2).max(1) } else { self.events.saturating_mul(2).min(most.events) };
         let mut batches = self.advance(&ends(&backlog, &events, is_cut));
         deal(events, &self.generation, &mut batches);
-        Ok(Some(Read { batches, lag, oldest }))
+        Ok(Some(Read { batches }))
     }
 
     /// Every stream that has events beyond what was read. One that is new is read from its start.

@@ -14,9 +14,10 @@ use tracing::info;
 
 use self::lock::Lock;
 use crate::follow::write_batch;
+use crate::horizon::Horizon;
 use crate::pipeline::drain;
 use crate::progress::Progress;
-use crate::read::Limits;
+use crate::read::{Limits, Reading};
 use crate::{Generation, ProjectError, Shape, generation};
 
 /// Builds a new generation of read models.
@@ -92,19 +93,28 @@ impl Rebuild<'_> {
             let events = read.batches.iter().map(|batch| batch.statuses.len() + batch.quarantined.len());
             self.progress.add(events.sum::<usize>() as u64);
         };
+        let reading = Reading::all(LIMITS);
         let drain = || {
-            drain(self.pool, generation, LIMITS, observe, |batch| async move {
+            drain(self.pool, generation, &reading, observe, |batch| async move {
                 write_batch(self.pool, generation, &batch).await
             })
         };
-        // `project` may be at it too: whoever comes second looks again.
+        // `project` may be at it too: whoever comes second looks again. What is too much is tried with less at once.
         while let Err(error) = drain().await {
-            if !matches!(error, ProjectError::Moved) {
+            if !matches!(error, ProjectError::Moved) && !error.is_too_much() {
                 return Err(error);
             }
         }
-        while crate::horizon::pass(&mut self.pool.get().await?, &generation).await? {}
-        Ok(())
+        let horizon = Horizon::default();
+        loop {
+            match horizon.pass(self.pool, &generation).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                // The next one is smaller.
+                Err(error) if error.is_too_much() => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn advance(&self, id: GenerationId, from: &str, state: &str) -> Result<String, ProjectError> {

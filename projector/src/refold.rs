@@ -34,13 +34,32 @@ impl Refold {
         generation: GenerationId,
         range: &Range,
     ) -> Result<Self, ProjectError> {
+        Self::select(transaction, generation, range, &STATUSES.names()).await
+    }
+
+    /// For views only. What none holds isn't even read: a status's message may be as long as all else of a request.
+    pub(crate) async fn views(
+        transaction: &Transaction<'_>,
+        generation: GenerationId,
+        range: &Range,
+    ) -> Result<Self, ProjectError> {
+        let name = |name| if name == "status_msg" { "null::text" } else { name };
+        let names: Vec<&str> = STATUSES.columns.iter().map(|column| name(column.name)).collect();
+        Self::select(transaction, generation, range, &names.join(", ")).await
+    }
+
+    async fn select(
+        transaction: &Transaction<'_>,
+        generation: GenerationId,
+        range: &Range,
+        names: &str,
+    ) -> Result<Self, ProjectError> {
         let query = format!(
-            "select {} from {}.statuses where {} order by request_id",
-            STATUSES.names(),
+            "select {names} from {}.statuses where {} order by request_id",
             generation.schema(),
             range.condition()
         );
-        let rows = CopyOut::start(transaction, "refold::start", &query, &STATUSES.kinds()).await?;
+        let rows = CopyOut::start(transaction, "refold::select", &query, &STATUSES.kinds()).await?;
         let mut refold = Self { rows, next: None, damaged: Vec::new() };
         refold.next = refold.read().await?;
         Ok(refold)
@@ -68,6 +87,11 @@ impl Refold {
         }
         view.decide();
         Ok(Some(Refolded { request_id, view }))
+    }
+
+    /// That every status could be read: what is folded from them must leave none out.
+    pub(crate) fn finish(self) -> Result<(), ProjectError> {
+        self.damaged.into_iter().next().map_or(Ok(()), |damage| Err(ProjectError::Damaged(damage)))
     }
 
     /// The next status that can be read.

@@ -1,5 +1,6 @@
 //! Writing a batch: read models and cursor in one transaction, by a number of statements that doesn't depend on the batch.
 
+mod allowance;
 pub(crate) mod conflict;
 pub(crate) mod count;
 pub(crate) mod cursor;

@@ -14,13 +14,13 @@ pub(crate) fn describe() {
 /// What the parts of a process last said of themselves.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
-    parts: Arc<Mutex<BTreeMap<&'static str, State>>>,
+    parts: Arc<Mutex<BTreeMap<String, State>>>,
 }
 
 /// One part's way to say how it is.
 #[derive(Clone, Debug)]
 pub struct Part {
-    name: &'static str,
+    name: String,
     health: Health,
 }
 
@@ -32,37 +32,44 @@ enum State {
 
 impl Health {
     /// Adds a part. Until it says otherwise it isn't ready, for it is starting.
-    pub fn part(&self, name: &'static str) -> Part {
-        let part = Part { name, health: self.clone() };
+    pub fn part(&self, name: impl Into<String>) -> Part {
+        let part = Part { name: name.into(), health: self.clone() };
         part.not_ready("starting");
         part
     }
 
     /// By part, why it isn't ready. Empty when the process is.
-    pub fn reasons(&self) -> BTreeMap<&'static str, String> {
+    pub fn reasons(&self) -> BTreeMap<String, String> {
         let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        let reason = |(name, state): (&&'static str, &State)| match state {
+        let reason = |(name, state): (&String, &State)| match state {
             State::Ready => None,
-            State::NotReady(reason) => Some((*name, reason.clone())),
+            State::NotReady(reason) => Some((name.clone(), reason.clone())),
         };
         parts.iter().filter_map(reason).collect()
     }
 
-    fn set(&self, name: &'static str, state: State) {
-        metrics::gauge!(READY, "part" => name).set(f64::from(u8::from(state == State::Ready)));
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner).insert(name, state);
+    fn set(&self, name: &str, state: State) {
+        metrics::gauge!(READY, "part" => name.to_owned()).set(f64::from(u8::from(state == State::Ready)));
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), state);
     }
 }
 
 impl Part {
     /// It does its work.
     pub fn ready(&self) {
-        self.health.set(self.name, State::Ready);
+        self.health.set(&self.name, State::Ready);
     }
 
     /// It can't, for this reason.
     pub fn not_ready(&self, reason: impl Into<String>) {
-        self.health.set(self.name, State::NotReady(reason.into()));
+        self.health.set(&self.name, State::NotReady(reason.into()));
+    }
+
+    /// There is nothing left for it to do: no one waits for it any more.
+    pub fn leave(self) {
+        // The metric can't be taken back, and isn't to raise an alarm.
+        self.ready();
+        self.health.parts.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
     }
 }
 
@@ -76,8 +83,22 @@ mod tests {
         let (kafka, database) = (health.part("kafka"), health.part("database"));
         kafka.ready();
         database.not_ready("connection refused");
-        assert_eq!(health.reasons(), BTreeMap::from([("database", "connection refused".to_owned())]));
+        assert_eq!(
+            health.reasons(),
+            BTreeMap::from([("database".to_owned(), "connection refused".to_owned())])
+        );
         database.ready();
+        assert!(health.reasons().is_empty());
+    }
+
+    // Seen to fail with a part that stays.
+    #[test]
+    fn a_part_that_has_left_is_no_longer_waited_for() {
+        let health = Health::default();
+        let part = health.part(format!("generation {}", 2));
+        part.not_ready("it is gone");
+        assert_eq!(health.reasons().len(), 1);
+        part.leave();
         assert!(health.reasons().is_empty());
     }
 }

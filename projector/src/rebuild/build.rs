@@ -1,23 +1,16 @@
 //! Folding what was loaded, bucket by bucket, and making the indexes.
 
-use std::collections::HashMap;
-
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use runtime::database::{Pool, Transaction};
-use schema::{Conflict, GenerationId, PROJECTION_INDEXES, Part, Payload, RequestId, STATUS_INDEX, Service};
+use runtime::database::Pool;
+use schema::{GenerationId, PROJECTION_INDEXES, STATUS_INDEX};
 
 use crate::bucket::Bucket;
-use crate::count::Counts;
-use crate::fold::View;
 use crate::progress::Progress;
-use crate::refold::{Refold, Refolded};
-use crate::shard::Shard;
-use crate::table::{CONFLICTS, PARTS, PAYLOADS, SERVICES};
-use crate::write::{count, use_schema};
+use crate::refold::Refold;
+use crate::rows::Rows;
+use crate::write::use_schema;
 use crate::{Generation, ProjectError};
 
-/// Rows that are held before they are written.
-const ROWS: usize = 20_000;
 /// Buckets that are folded at once.
 const WORKERS: usize = 2;
 
@@ -49,16 +42,6 @@ pub(super) async fn index(pool: &Pool, id: GenerationId, progress: &Progress) ->
     run(pool, id, &format!("analyze {tables}")).await
 }
 
-/// Rows of a bucket that are to be written.
-#[derive(Default)]
-struct Rows {
-    payloads: Vec<Payload>,
-    services: Vec<Service>,
-    parts: Vec<Part>,
-    conflicts: Vec<Conflict>,
-    counts: HashMap<Shard, Counts>,
-}
-
 /// Folds one bucket: all of it in one transaction, or nothing.
 async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(), ProjectError> {
     let mut reader = pool.get().await?;
@@ -68,24 +51,13 @@ async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(),
     use_schema(&transaction, generation.id).await?;
     // It waits for what is read.
     transaction.batch_execute("set local idle_in_transaction_session_timeout = 0").await?;
-    let mut rows = Rows::default();
-    let mut refold = Refold::start(&reader, generation.id, &bucket.range()).await?;
-    while let Some(Refolded { request_id, view }) = refold.next(|_| {}).await? {
-        rows.take(&request_id, view, Shard::of(&request_id, generation.shard_count));
-        if rows.services.len() + rows.parts.len() > ROWS {
-            rows.write(&transaction).await?;
-        }
+    let mut rows = Rows::new(generation.shard_count);
+    let mut refold = Refold::views(&reader, generation.id, &bucket.range()).await?;
+    while let Some(refolded) = refold.next(|_| {}).await? {
+        rows.take(&transaction, refolded).await?;
     }
-    if let Some(damage) = refold.damaged.into_iter().next() {
-        return Err(ProjectError::Damaged(damage));
-    }
-    rows.write(&transaction).await?;
-    // Always in the same order, for another worker adds to the same counts.
-    for shard in Shard::all(generation.shard_count) {
-        if let Some(counts) = rows.counts.get(&shard) {
-            count::add(&transaction, shard, counts).await?;
-        }
-    }
+    refold.finish()?;
+    rows.finish(&transaction).await?;
     // By compare-and-set: a run that was thought to be dead may have been here.
     let noted = transaction
         .execute(
@@ -100,25 +72,6 @@ async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(),
     }
     transaction.commit().await?;
     Ok(())
-}
-
-impl Rows {
-    fn take(&mut self, request_id: &RequestId, view: View, shard: Shard) {
-        self.conflicts.extend(view.conflicts(request_id));
-        self.services.extend(view.services.into_values());
-        self.parts.extend(view.parts.into_values());
-        if let Some(payload) = view.payload {
-            self.counts.entry(shard).or_default().add_payload(&payload, 1);
-            self.payloads.push(payload);
-        }
-    }
-
-    async fn write(&mut self, transaction: &Transaction<'_>) -> Result<(), ProjectError> {
-        PAYLOADS.copy(transaction, &std::mem::take(&mut self.payloads)).await?;
-        SERVICES.copy(transaction, &std::mem::take(&mut self.services)).await?;
-        PARTS.copy(transaction, &std::mem::take(&mut self.parts)).await?;
-        CONFLICTS.copy(transaction, &std::mem::take(&mut self.conflicts)).await
-    }
 }
 
 async fn list_folded(pool: &Pool, id: GenerationId) -> Result<Vec<i16>, ProjectError> {

@@ -5,7 +5,7 @@ use runtime::database::{Object, Pool};
 use super::LIMITS;
 use crate::pipeline::drain;
 use crate::progress::Progress;
-use crate::read::Read;
+use crate::read::{Read, Reading};
 use crate::write::load as write;
 use crate::{Generation, ProjectError};
 
@@ -22,7 +22,7 @@ pub(super) async fn load(
         let events = read.batches.iter().map(|batch| batch.statuses.len() + batch.quarantined.len());
         progress.add(events.sum::<usize>() as u64);
     };
-    drain(pool, generation, LIMITS, observe, |batch| async move {
+    drain(pool, generation, &Reading::all(LIMITS), observe, |batch| async move {
         let mut client = pool.get().await?;
         let written = write(&mut client, generation.id, &batch).await;
         if written.is_err() {

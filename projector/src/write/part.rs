@@ -3,14 +3,16 @@
 use runtime::database::Transaction;
 use schema::{NameId, Part, RequestId};
 
+use super::allowance::Allowance;
 use crate::ProjectError;
 
 /// The key of a row.
 pub(crate) type PartKey<'a> = (&'a RequestId, NameId, NameId);
 
 /// Those of the parts that are known.
-pub(crate) async fn list(
+pub(super) async fn list(
     transaction: &Transaction<'_>,
+    allowance: &mut Allowance,
     keys: &[PartKey<'_>],
 ) -> Result<Vec<Part>, ProjectError> {
     if keys.is_empty() {
@@ -26,8 +28,7 @@ pub(crate) async fn list(
     let request_ids: Vec<&RequestId> = keys.iter().map(|key| key.0).collect();
     let service_ids: Vec<NameId> = keys.iter().map(|key| key.1).collect();
     let ids: Vec<NameId> = keys.iter().map(|key| key.2).collect();
-    let rows = transaction.query(&statement, &[&request_ids, &service_ids, &ids]).await?;
-    Ok(rows.iter().map(Part::from_row).collect())
+    allowance.list(transaction, &statement, &[&request_ids, &service_ids, &ids], Part::from_row).await
 }
 
 /// Takes out all parts of these requests.

@@ -1,29 +1,38 @@
 //! The rows of `payloads`.
 
+use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
 use schema::{Payload, RequestId};
+use tokio_postgres::types::ToSql;
 
+use super::allowance::Allowance;
 use crate::ProjectError;
 
 /// Those of the payloads that are known.
-pub(crate) async fn list(
+pub(super) async fn list(
     transaction: &Transaction<'_>,
+    allowance: &mut Allowance,
     request_ids: &[&RequestId],
 ) -> Result<Vec<Payload>, ProjectError> {
     let statement = transaction
         .prepare_cached("-- payload::list\nselect * from payloads where request_id = any($1)")
         .await?;
-    let rows = transaction.query(&statement, &[&request_ids]).await?;
-    Ok(rows.iter().map(Payload::from_row).collect())
+    allowance.list(transaction, &statement, &[&request_ids], Payload::from_row).await
 }
 
-/// Takes payloads out.
+/// Takes payloads out, and gives each.
 pub(crate) async fn delete(
     transaction: &Transaction<'_>,
     request_ids: &[&RequestId],
+    mut take: impl FnMut(Payload),
 ) -> Result<(), ProjectError> {
-    transaction
-        .execute("-- payload::delete\ndelete from payloads where request_id = any($1)", &[&request_ids])
-        .await?;
+    let sql = "-- payload::delete\ndelete from payloads where request_id = any($1) returning *";
+    let statement = transaction.prepare_cached(sql).await?;
+    let parameters: [&(dyn ToSql + Sync); 1] = [&request_ids];
+    let rows = transaction.query_raw(&statement, parameters).await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.try_next().await? {
+        take(Payload::from_row(&row));
+    }
     Ok(())
 }

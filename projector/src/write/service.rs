@@ -3,14 +3,16 @@
 use runtime::database::Transaction;
 use schema::{NameId, RequestId, Service};
 
+use super::allowance::Allowance;
 use crate::ProjectError;
 
 /// The key of a row.
 pub(crate) type ServiceKey<'a> = (&'a RequestId, NameId);
 
 /// Those of the services that are known.
-pub(crate) async fn list(
+pub(super) async fn list(
     transaction: &Transaction<'_>,
+    allowance: &mut Allowance,
     keys: &[ServiceKey<'_>],
 ) -> Result<Vec<Service>, ProjectError> {
     let statement = transaction
@@ -21,8 +23,7 @@ pub(crate) async fn list(
         )
         .await?;
     let (request_ids, ids): (Vec<&RequestId>, Vec<NameId>) = keys.iter().copied().unzip();
-    let rows = transaction.query(&statement, &[&request_ids, &ids]).await?;
-    Ok(rows.iter().map(Service::from_row).collect())
+    allowance.list(transaction, &statement, &[&request_ids, &ids], Service::from_row).await
 }
 
 /// Takes out all services of these requests.

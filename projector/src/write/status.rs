@@ -1,29 +1,22 @@
 //! The rows of `statuses`.
 
+use std::collections::BTreeSet;
+
+use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
 use schema::{RequestId, Status};
+use tokio_postgres::types::ToSql;
 
 use crate::ProjectError;
-use crate::horizon::Retired;
+use crate::retired::Retired;
 
-/// All statuses of these requests.
-pub(crate) async fn list(
-    transaction: &Transaction<'_>,
-    request_ids: &[&RequestId],
-) -> Result<Vec<Status>, ProjectError> {
-    let statement = transaction
-        .prepare_cached("-- status::list\nselect * from statuses where request_id = any($1)")
-        .await?;
-    let rows = transaction.query(&statement, &[&request_ids]).await?;
-    Ok(rows.iter().map(Status::from_row).collect())
-}
-
-/// Takes out some of the statuses of retired events, and gives them.
+/// Takes out the first statuses of retired events, and gives each, but for what no count is of.
 pub(crate) async fn delete(
     transaction: &Transaction<'_>,
     retired: &Retired,
     most: i64,
-) -> Result<Vec<Status>, ProjectError> {
+    mut take: impl FnMut(Status),
+) -> Result<(), ProjectError> {
     let statement = transaction
         .prepare_cached(
             "-- status::delete
@@ -34,10 +27,49 @@ pub(crate) async fn delete(
             delete from statuses using picked
             where (statuses.request_id, statuses.stream_id, statuses.record_offset)
                 = (picked.request_id, picked.stream_id, picked.record_offset)
-            returning statuses.*",
+            returning statuses.id, date, created_at, statuses.record_offset, statuses.stream_id, statuses.request_id,
+                service, source, status, null::text as part, null::text as status_msg, null::text as account,
+                null::text as org_id, null::text as inventory_id, null::text as system_id",
         )
         .await?;
     let Retired { stream, from_offset, to_offset } = retired;
-    let rows = transaction.query(&statement, &[stream, from_offset, to_offset, &most]).await?;
-    Ok(rows.iter().map(Status::from_row).collect())
+    let parameters: [&(dyn ToSql + Sync); 4] = [stream, from_offset, to_offset, &most];
+    let rows = transaction.query_raw(&statement, parameters).await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.try_next().await? {
+        take(Status::from_row(&row));
+    }
+    Ok(())
+}
+
+/// Of requests that have none in a range of retired events: those that have statuses elsewhere, and those that have none at all.
+pub(crate) async fn divide(
+    transaction: &Transaction<'_>,
+    retired: &Retired,
+    request_ids: &BTreeSet<RequestId>,
+) -> Result<(Vec<RequestId>, Vec<RequestId>), ProjectError> {
+    // Limits have each looked up by itself: a request may have millions.
+    let statement = transaction
+        .prepare_cached(
+            "-- status::divide
+            select request_id, kept.is_kept is not null as is_kept
+            from unnest($1::text[]) as asked(request_id)
+            left join lateral (
+                select true as is_pending from statuses
+                where statuses.request_id = asked.request_id
+                    and stream_id = $2 and record_offset >= $3 and record_offset < $4
+                limit 1
+            ) as pending on true
+            left join lateral (
+                select true as is_kept from statuses where statuses.request_id = asked.request_id limit 1
+            ) as kept on true
+            where is_pending is null",
+        )
+        .await?;
+    let Retired { stream, from_offset, to_offset } = retired;
+    let request_ids: Vec<&RequestId> = request_ids.iter().collect();
+    let rows = transaction.query(&statement, &[&request_ids, stream, from_offset, to_offset]).await?;
+    let (kept, gone): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.get("is_kept"));
+    let ids = |rows: Vec<&tokio_postgres::Row>| rows.iter().map(|row| row.get("request_id")).collect();
+    Ok((ids(kept), ids(gone)))
 }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use runtime::database::Transaction;
 use schema::{Claim, Closing, Failure, NameId, Part, Position, RequestId, Service, Status};
+use tokio_postgres::types::ToSql;
 
+use super::allowance::Allowance;
 use super::known::Known;
 use super::{conflict, part, payload, service};
 use crate::ProjectError;
@@ -18,7 +20,8 @@ type Views = HashMap<RequestId, View>;
 pub(super) async fn load(transaction: &Transaction<'_>, statuses: &[Status]) -> Result<Views, ProjectError> {
     let ids: HashSet<&RequestId> = statuses.iter().map(|status| &status.request_id).collect();
     let mut views: Views = HashMap::with_capacity(ids.len());
-    let known = payload::list(transaction, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let allowance = &mut Allowance::of(statuses.len());
+    let known = payload::list(transaction, allowance, &ids.into_iter().collect::<Vec<_>>()).await?;
     for payload in known {
         let view = views.entry(payload.request_id.clone()).or_default();
         view.payload = Some(payload);
@@ -29,8 +32,8 @@ pub(super) async fn load(transaction: &Transaction<'_>, statuses: &[Status]) -> 
     let parts: HashSet<_> = known()
         .filter_map(|status| Some((&status.request_id, service_id(status), Part::id(part_of(status)?))))
         .collect();
-    let services = service::list(transaction, &services.into_iter().collect::<Vec<_>>()).await?;
-    let parts = part::list(transaction, &parts.into_iter().collect::<Vec<_>>()).await?;
+    let services = service::list(transaction, allowance, &services.into_iter().collect::<Vec<_>>()).await?;
+    let parts = part::list(transaction, allowance, &parts.into_iter().collect::<Vec<_>>()).await?;
     for service in services {
         let id = Service::id(&service.service, service.source.as_deref());
         views.entry(service.request_id.clone()).or_default().services.insert(id, service);
@@ -39,7 +42,7 @@ pub(super) async fn load(transaction: &Transaction<'_>, statuses: &[Status]) -> 
         let id = (part.service_id, Part::id(&part.part));
         views.entry(part.request_id.clone()).or_default().parts.insert(id, part);
     }
-    find_elsewhere(transaction, &mut views).await?;
+    find_elsewhere(transaction, allowance, &mut views).await?;
     Ok(views)
 }
 
@@ -48,7 +51,11 @@ fn service_id(status: &Status) -> NameId {
 }
 
 /// The first failure outside of each view. Where the payload's own lies outside, that is it: it was the first of all.
-async fn find_elsewhere(transaction: &Transaction<'_>, views: &mut Views) -> Result<(), ProjectError> {
+async fn find_elsewhere(
+    transaction: &Transaction<'_>,
+    allowance: &mut Allowance,
+    views: &mut Views,
+) -> Result<(), ProjectError> {
     let mut unknown = Vec::new();
     for (request_id, view) in views.iter_mut() {
         let Some(failure) = view.payload.as_ref().and_then(|payload| payload.failure.clone()) else {
@@ -60,7 +67,7 @@ async fn find_elsewhere(transaction: &Transaction<'_>, views: &mut Views) -> Res
             view.elsewhere = Some(failure);
         }
     }
-    for (request_id, failure) in first_failures(transaction, &unknown, views).await? {
+    for (request_id, failure) in first_failures(transaction, allowance, &unknown, views).await? {
         views.entry(request_id).or_default().elsewhere = Some(failure);
     }
     Ok(())
@@ -68,6 +75,7 @@ async fn find_elsewhere(transaction: &Transaction<'_>, views: &mut Views) -> Res
 
 async fn first_failures(
     transaction: &Transaction<'_>,
+    allowance: &mut Allowance,
     request_ids: &[RequestId],
     views: &Views,
 ) -> Result<Vec<(RequestId, Failure)>, ProjectError> {
@@ -111,19 +119,6 @@ async fn first_failures(
             order by request_id, date, stream_id, record_offset",
         )
         .await?;
-    let rows = transaction
-        .query(
-            &statement,
-            &[
-                &request_ids,
-                &services.iter().map(|key| key.0).collect::<Vec<_>>(),
-                &services.iter().map(|key| key.1).collect::<Vec<_>>(),
-                &parts.iter().map(|key| key.0).collect::<Vec<_>>(),
-                &parts.iter().map(|key| key.1).collect::<Vec<_>>(),
-                &parts.iter().map(|key| key.2).collect::<Vec<_>>(),
-            ],
-        )
-        .await?;
     let failure = |row: &tokio_postgres::Row| {
         let position = Position { stream: row.get("stream_id"), offset: row.get("record_offset") };
         let closing = Closing { claim: Claim::new(row.get("date"), position), status: row.get("status") };
@@ -135,7 +130,15 @@ async fn first_failures(
         };
         (row.get("request_id"), failure)
     };
-    Ok(rows.iter().map(failure).collect())
+    let parameters: [&(dyn ToSql + Sync); 6] = [
+        &request_ids,
+        &services.iter().map(|key| key.0).collect::<Vec<_>>(),
+        &services.iter().map(|key| key.1).collect::<Vec<_>>(),
+        &parts.iter().map(|key| key.0).collect::<Vec<_>>(),
+        &parts.iter().map(|key| key.1).collect::<Vec<_>>(),
+        &parts.iter().map(|key| key.2).collect::<Vec<_>>(),
+    ];
+    allowance.list(transaction, &statement, &parameters, failure).await
 }
 
 /// Counts the payloads as they are: by 1 after a change, by -1 before it.

@@ -127,7 +127,12 @@ async fn a_sample_notes_damage_as_a_mismatch() {
 async fn a_rebuild_leaves_no_damaged_status_out() {
     let fixture = projected().await;
     let pool = fixture.database.pool(&rebuild_pool_options()).unwrap();
-    let rebuild = Rebuild { pool: &pool, shape: SHAPE, progress: &projector::progress::Progress::default() };
+    let rebuild = Rebuild {
+        pool: &pool,
+        shape: SHAPE,
+        is_fresh: true,
+        progress: &projector::progress::Progress::default(),
+    };
     let half_made = rebuild.run().await.unwrap().id.0;
     let damage = format!(
         "update generations set state = 'folding', folded_buckets = '{{}}' where id = {half_made};

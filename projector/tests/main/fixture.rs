@@ -1,20 +1,36 @@
 //! A log, and the read models that it folds to.
 
+use std::time::Duration;
+
 use projector::progress::Progress;
 use projector::{
-    Generation, ProjectionCheck, Rebuild, Shape, find_or_create, pool_options, rebuild_pool_options, step,
-    verify_projection,
+    Generation, Project, ProjectArgs, ProjectionCheck, Rebuild, Shape, find_or_create, pool_options,
+    rebuild_pool_options, step, verify_projection,
 };
-use runtime::database::Pool;
+use runtime::database::{Pool, PoolOptions};
+use runtime::health::Health;
 use schema::StreamId;
-use testkit::{TestDatabase, append_events, create_stream};
+use testkit::{TestDatabase, append_events, create_stream, wait_until};
 use tokio_postgres::Client;
+use tokio_util::sync::CancellationToken;
 use workload::{Workload, WorkloadConfig};
 
 pub(crate) const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 /// What its generations are made with.
 pub(crate) const SHAPE: Shape = Shape { request_id_length: 32, shard_count: 2 };
+
+#[derive(clap::Parser)]
+struct Arguments {
+    #[command(flatten)]
+    project: ProjectArgs,
+}
+
+/// How the projection runs that is given these arguments.
+fn project_args(arguments: &[&str]) -> ProjectArgs {
+    let program = ["project", "--project-sample-ms=0", "--project-poll-ms=20"];
+    <Arguments as clap::Parser>::parse_from(program.iter().chain(arguments)).project
+}
 
 /// A database with a log of some streams and its first generation.
 pub(crate) struct Fixture {
@@ -23,6 +39,8 @@ pub(crate) struct Fixture {
     pub(crate) pool: Pool,
     pub(crate) generation: Generation,
     pub(crate) streams: Vec<StreamId>,
+    /// Of the projections that are run.
+    pub(crate) health: Health,
 }
 
 impl Fixture {
@@ -40,7 +58,7 @@ impl Fixture {
         let pool = database.pool(&pool_options()).unwrap();
         let generation = find_or_create(&pool, shape).await.unwrap();
         client.batch_execute("set search_path = projection_1, public").await.unwrap();
-        Self { database, client, pool, generation, streams }
+        Self { database, client, pool, generation, streams, health: Health::default() }
     }
 
     /// Appends values to the stream of a partition.
@@ -63,6 +81,34 @@ impl Fixture {
                 folded => events += folded,
             }
         }
+    }
+
+    /// Runs the projection, with these arguments and statements that may take so long, until something has come about.
+    pub(crate) async fn run_until<T>(
+        &self,
+        arguments: &[&str],
+        statement_timeout: Duration,
+        until: impl Future<Output = T>,
+    ) -> T {
+        let options = PoolOptions { statement_timeout, ..pool_options() };
+        let project = Project {
+            args: project_args(arguments),
+            pool: self.database.pool(&options).unwrap(),
+            wake: tokio::sync::watch::channel(()).1,
+        };
+        tokio::select! {
+            ended = project.run(self.health.clone(), CancellationToken::new()) => panic!("{ended:?}"),
+            came = until => came,
+        }
+    }
+
+    /// Waits until a generation has folded all there is.
+    pub(crate) async fn caught_up(&self, generation: Generation) {
+        let sql = "select from freshness where generation_id = $1 having sum(lag_events) = 0";
+        wait_until("it has caught up", async || {
+            self.client.query_opt(sql, &[&generation.id]).await.unwrap().map(drop)
+        })
+        .await;
     }
 
     /// Appends traffic, dealt out to all streams. Gives how many messages.

@@ -1,10 +1,13 @@
 //! Retention takes events away: the read models are the fold of what is kept, as if there had never been more.
 
+use std::time::Duration;
+
 use projector::progress::Progress;
 use projector::{ProjectError, find_or_create, step};
+use testkit::{MessageBuilder, wait_until};
 use workload::{Workload, WorkloadConfig};
 
-use crate::fixture::{Fixture, SHAPE};
+use crate::fixture::{Fixture, ID, SHAPE};
 
 const TABLES: [&str; 9] = [
     "payloads",
@@ -46,7 +49,8 @@ impl Fixture {
     }
 }
 
-// Seen to fail with the call of refold taken out of horizon::pass, and with its payload::delete.
+// Seen to fail with the call of refold taken out of the horizon, and with its payload::delete, its service::delete, its
+// part::delete, its conflict::delete, and either of its counts (of statuses that go, of payloads that change).
 #[tokio::test]
 async fn what_is_left_equals_a_rebuild_of_what_is_kept() {
     let fixture = Fixture::create(3).await;
@@ -110,4 +114,70 @@ async fn a_rebuild_after_retention_equals_what_is_left() {
     let left = fixture.verify(fixture.generation).await;
     let rebuilt = fixture.verify(fixture.rebuild(SHAPE).await).await;
     assert_eq!((left.mismatches, left.digests), (rebuilt.mismatches, rebuilt.digests));
+}
+
+/// What says of one request that it is worked at, over and over, by one host after the other.
+fn toil(count: usize) -> Vec<Option<Vec<u8>>> {
+    let message = |number: usize| {
+        let second = format!("2026-08-22T{:02}:{:02}:{:02}Z", number / 3_600, number / 60 % 60, number % 60);
+        MessageBuilder::new(ID)
+            .with("date", second)
+            .with("inventory_id", format!("h{}", number % 700))
+            .build()
+    };
+    (0..count).map(message).map(Some).collect()
+}
+
+// Seen to fail with every request of a chunk folded anew (divide without its condition), and with no chunk left to be bounded.
+#[tokio::test]
+async fn a_request_of_many_chunks_leaves_them_one_by_one_and_is_folded_anew_once() {
+    let fixture = Fixture::create(1).await;
+    fixture.append(0, &toil(5_000)).await;
+    fixture.append_workload(4, 100).await;
+    fixture.project(10_000).await;
+    let written = "select xmin, status_count from payloads where status_count > 100";
+    let whole = fixture.rows(written).await;
+    fixture.retire(0, 4_900).await;
+    let statuses = format!("select count(*) from statuses where request_id = '{ID}'");
+    let (mut left, mut views) = (Vec::new(), Vec::new());
+    while step(&fixture.pool, fixture.generation, 1_000).await.unwrap().has_passed {
+        left.push(fixture.rows(&statuses).await.remove(0));
+        views.push(fixture.rows(written).await);
+    }
+    assert_eq!(left, ["(3000)", "(1000)", "(100)", "(100)"]);
+    assert_eq!(views, [whole.clone(), whole, vec![], vec![]]);
+    assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
+}
+
+// Seen to fail (it waits in vain) with a pace that doesn't change.
+#[tokio::test]
+async fn a_chunk_that_takes_too_long_is_tried_again_as_a_smaller_one() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(4, 3_000).await;
+    fixture.project(10_000).await;
+    fixture.retire(0, 2_900).await;
+    // A database so slow that it takes out a few hundred a second.
+    let slow = "create function projection_1.dawdle() returns trigger language plpgsql as
+            $$ begin perform pg_sleep(0.001); return old; end $$;
+        create trigger slow before delete on statuses for each row execute function projection_1.dawdle()";
+    fixture.client.batch_execute(slow).await.unwrap();
+    let left =
+        wait_until("the day is left behind", async || (fixture.count("horizons").await == 1).then_some(()));
+    fixture.run_until(&[], Duration::from_secs(1), left).await;
+    assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
+}
+
+// Seen to fail with all of it taken out at once.
+#[tokio::test]
+async fn what_was_quarantined_leaves_in_chunks_as_well() {
+    let fixture = Fixture::create(1).await;
+    fixture.append(0, &vec![Some(b"no message".to_vec()); 5_000]).await;
+    fixture.project(10_000).await;
+    fixture.retire(0, 4_999).await;
+    let mut left = Vec::new();
+    while step(&fixture.pool, fixture.generation, 1_000).await.unwrap().has_passed {
+        left.push(fixture.count("quarantine").await);
+    }
+    assert_eq!(left, [3_000, 1_000, 1, 1]);
+    assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
 }
