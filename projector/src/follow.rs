@@ -94,7 +94,9 @@ impl Follower {
 
     /// Folds what there is, until nothing is left; then what retention took is taken out.
     async fn catch_up(&self) -> Result<Next, ProjectError> {
-        match drain(&self.pool, self.generation, &self.reading, |_| {}, |batch| self.write(batch)).await {
+        let (pool, generation, part) = (self.pool.clone(), self.generation, self.part.clone());
+        let write = move |batch| project(pool.clone(), generation, part.clone(), batch);
+        match drain(&self.pool, self.generation, &self.reading, |_| {}, write).await {
             // It isn't needed: another process is at it, and was faster.
             Err(ProjectError::Moved) => return Ok(Next::AsStandby),
             // Nothing is out of order, there is only less to be done at once.
@@ -104,27 +106,28 @@ impl Follower {
         let has_passed = self.horizon.pass(&self.pool, &self.generation).await?;
         Ok(if has_passed { Next::AtOnce } else { Next::WhenWoken })
     }
+}
 
-    async fn write(&self, batch: Batch) -> Result<(), ProjectError> {
-        write_batch(&self.pool, self.generation, &batch).await?;
-        self.part.ready();
-        hint(&self.pool, schema::PROJECTED).await;
-        Ok(())
-    }
+/// Writes a batch, and tells whoever waits for it.
+async fn project(pool: Pool, generation: Generation, part: Part, batch: Batch) -> Result<(), ProjectError> {
+    write_batch(pool.clone(), generation, batch).await?;
+    part.ready();
+    hint(&pool, schema::PROJECTED).await;
+    Ok(())
 }
 
 pub(crate) async fn write_batch(
-    pool: &Pool,
+    pool: Pool,
     generation: Generation,
-    batch: &Batch,
+    batch: Batch,
 ) -> Result<(), ProjectError> {
     let started_at = Instant::now();
     let mut client = pool.get().await?;
-    let written = write(&mut client, generation.id, batch).await;
+    let written = write(&mut client, generation.id, &batch).await;
     match &written {
         Ok(()) => {
             histogram!(metric::STEP_SECONDS).record(started_at.elapsed());
-            record(batch);
+            record(&batch);
         }
         // What state the connection is in, nobody knows: don't hand it out again.
         Err(_) => drop(Object::take(client)),

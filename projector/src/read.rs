@@ -1,6 +1,7 @@
 //! Reading the event log: what lies beyond the cursors.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Object;
@@ -26,7 +27,7 @@ pub(crate) struct Reading {
     /// How often.
     pub(crate) turns: usize,
     /// How much of the limits at once.
-    pub(crate) pace: Pace,
+    pub(crate) pace: Arc<Pace>,
 }
 
 /// Reads the log for a generation, on from where its shards stand.
@@ -58,7 +59,7 @@ pub(crate) struct Read {
 impl Reading {
     /// All there is, in pieces of this size.
     pub(crate) fn all(limits: Limits) -> Self {
-        Self { limits, turns: usize::MAX, pace: Pace::default() }
+        Self { limits, turns: usize::MAX, pace: Arc::default() }
     }
 }
 

@@ -94,11 +94,9 @@ impl Rebuild<'_> {
             self.progress.add(events.sum::<usize>() as u64);
         };
         let reading = Reading::all(LIMITS);
-        let drain = || {
-            drain(self.pool, generation, &reading, observe, |batch| async move {
-                write_batch(self.pool, generation, &batch).await
-            })
-        };
+        let pool = self.pool.clone();
+        let write = move |batch| write_batch(pool.clone(), generation, batch);
+        let drain = || drain(self.pool, generation, &reading, observe, write.clone());
         // `project` may be at it too: whoever comes second looks again. What is too much is tried with less at once.
         while let Err(error) = drain().await {
             if !matches!(error, ProjectError::Moved) && !error.is_too_much() {

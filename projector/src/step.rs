@@ -28,7 +28,8 @@ pub async fn step(pool: &Pool, generation: Generation, batch_events: usize) -> R
     let reading = Reading { turns: 1, ..Reading::all(limits) };
     let mut step = None;
     let observe = |read: &Read| step = Some(Step::of(read));
-    let write = |batch| async move { write_batch(pool, generation, &batch).await };
+    let writing = pool.clone();
+    let write = move |batch| write_batch(writing.clone(), generation, batch);
     drain(pool, generation, &reading, observe, write).await?;
     match step {
         Some(step) => Ok(step),

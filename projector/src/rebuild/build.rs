@@ -1,10 +1,10 @@
 //! Folding what was loaded, bucket by bucket, and making the indexes.
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::database::Pool;
 use schema::{GenerationId, PROJECTION_INDEXES, STATUS_INDEX};
 
 use crate::bucket::Bucket;
+use crate::parallel::for_each;
 use crate::progress::Progress;
 use crate::refold::Refold;
 use crate::rows::Rows;
@@ -24,14 +24,8 @@ pub(super) async fn fold_all(
     run(pool, generation.id, STATUS_INDEX).await?;
     let folded = list_folded(pool, generation.id).await?;
     progress.begin("folding", folded.len() as u64, Bucket::COUNT as u64);
-    stream::iter(Bucket::all().filter(|bucket| !folded.contains(&i16::from(bucket.0))))
-        .map(Ok)
-        .try_for_each_concurrent(WORKERS, |bucket| async move {
-            fold(pool, generation, bucket).await?;
-            progress.add(1);
-            Ok(())
-        })
-        .await
+    let rest = Bucket::all().filter(|bucket| !folded.contains(&i16::from(bucket.0)));
+    for_each(rest, WORKERS, |bucket| fold(pool.clone(), generation, bucket), |()| progress.add(1)).await
 }
 
 /// Makes the indexes, and has PostgreSQL look at what there is.
@@ -43,7 +37,7 @@ pub(super) async fn index(pool: &Pool, id: GenerationId, progress: &Progress) ->
 }
 
 /// Folds one bucket: all of it in one transaction, or nothing.
-async fn fold(pool: &Pool, generation: Generation, bucket: Bucket) -> Result<(), ProjectError> {
+async fn fold(pool: Pool, generation: Generation, bucket: Bucket) -> Result<(), ProjectError> {
     let mut reader = pool.get().await?;
     let reader = reader.transaction().await?;
     let mut writer = pool.get().await?;

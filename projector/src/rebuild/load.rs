@@ -3,6 +3,7 @@
 use runtime::database::{Object, Pool};
 
 use super::LIMITS;
+use crate::batch::Batch;
 use crate::pipeline::drain;
 use crate::progress::Progress;
 use crate::read::{Read, Reading};
@@ -22,16 +23,19 @@ pub(super) async fn load(
         let events = read.batches.iter().map(|batch| batch.statuses.len() + batch.quarantined.len());
         progress.add(events.sum::<usize>() as u64);
     };
-    drain(pool, generation, &Reading::all(LIMITS), observe, |batch| async move {
-        let mut client = pool.get().await?;
-        let written = write(&mut client, generation.id, &batch).await;
-        if written.is_err() {
-            // What state the connection is in, nobody knows: don't hand it out again.
-            drop(Object::take(client));
-        }
-        written
-    })
-    .await
+    let writing = pool.clone();
+    let write = move |batch| write_batch(writing.clone(), generation, batch);
+    drain(pool, generation, &Reading::all(LIMITS), observe, write).await
+}
+
+async fn write_batch(pool: Pool, generation: Generation, batch: Batch) -> Result<(), ProjectError> {
+    let mut client = pool.get().await?;
+    let written = write(&mut client, generation.id, &batch).await;
+    if written.is_err() {
+        // What state the connection is in, nobody knows: don't hand it out again.
+        drop(Object::take(client));
+    }
+    written
 }
 
 /// How many events are loaded, and how many there are, by their offsets.
