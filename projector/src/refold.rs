@@ -59,7 +59,7 @@ impl Refold {
             generation.schema(),
             range.condition()
         );
-        let rows = CopyOut::start(transaction, "refold::select", &query, &STATUSES.kinds()).await?;
+        let rows = CopyOut::start(transaction, "refold::start", &query, &STATUSES.kinds()).await?;
         let mut refold = Self { rows, next: None, damaged: Vec::new() };
         refold.next = refold.read().await?;
         Ok(refold)

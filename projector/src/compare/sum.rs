@@ -22,7 +22,7 @@ pub(super) fn status_counts(schema: &str) -> String {
             union all
             select clock, width, {bucket}, kind.id, -1 from {moving}
             cross join lateral (values
-                ('d'::\"char\", 60, date), ('d', 3600, date), ('c', 60, created_at), ('c', 3600, created_at)
+                ('d'::\"char\", 60, date), ('d', 3600, date), ('d', 86400, date), ('c', 60, created_at), ('c', 3600, created_at), ('c', 86400, created_at)
             ) as each(clock, width, time)
             cross join lateral (values (kind_id), ({all_kinds})) as kind(id)
             union all
@@ -39,7 +39,7 @@ pub(super) fn payload_counts(schema: &str) -> String {
             select width, bucket, outcome, count from {schema}.payload_counts
             union all
             select width, {}, outcome, -1 from {schema}.payloads
-            cross join (values (0), (60), (3600)) as each(width)
+            cross join (values (0), (60), (3600), (86400)) as each(width)
             where request_id = any($1)
         ) as counted group by width, bucket, outcome having sum(count) <> 0)",
         bucket("created_at")

@@ -130,7 +130,7 @@ async fn a_rebuild_leaves_no_damaged_status_out() {
     let rebuild = Rebuild {
         pool: &pool,
         shape: SHAPE,
-        is_fresh: true,
+        is_fresh: false,
         progress: &projector::progress::Progress::default(),
     };
     let half_made = rebuild.run().await.unwrap().id.0;
