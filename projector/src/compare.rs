@@ -100,6 +100,7 @@ pub async fn compare(
         }
     }
     let motion = Motion::between(&transaction, &log, (old, new.id)).await?;
+    refuse_motion(&transaction, &motion, (old, new.id)).await?;
     // Comparing takes long, and the log must be free for new days meanwhile.
     log.commit().await?;
     let pieces = Table::ALL.map(|table| (table.pieces(&motion), table));
@@ -122,6 +123,28 @@ pub async fn compare(
     transaction.commit().await?;
     note(pool, &comparison).await?;
     Ok(comparison)
+}
+
+/// Few requests may all be in motion, as those of a quiet hour are.
+const FEW: usize = 1_000;
+
+/// What is in motion isn't compared, so it must not be most of all there is.
+async fn refuse_motion(
+    transaction: &Transaction<'_>,
+    motion: &Motion,
+    (old, new): (GenerationId, GenerationId),
+) -> Result<(), ProjectError> {
+    let sql = format!(
+        "-- compare::count
+        select coalesce(sum(count), 0)::bigint as count from {}.payload_counts where width = 0",
+        new.schema()
+    );
+    let all: i64 = transaction.query_one(&sql, &[]).await?.get("count");
+    let moving = motion.count();
+    if moving > FEW && i64::try_from(2 * moving).is_ok_and(|twice| twice > all) {
+        return Err(ProjectError::MostlyInMotion(old, new, moving));
+    }
+    Ok(())
 }
 
 /// Notes what came of it, for whoever is to show the new one to readers.

@@ -55,6 +55,11 @@ pub enum ProjectError {
         "generations {0} and {1} are more than {2} events apart: let `payload-tracker project` catch up with the log, and run `payload-tracker rebuild` again, which goes on with generation {1}. `payload-tracker activate {1} --accept-differences` shows it uncompared"
     )]
     TooFarApart(GenerationId, GenerationId, i64),
+    /// So many requests are of events that only one of two generations has folded that comparing the rest proves little.
+    #[error(
+        "{2} requests, more than half, have events that only one of generations {0} and {1} has folded: let `payload-tracker project` catch up with the log, and run `payload-tracker rebuild` again, which goes on with generation {1}"
+    )]
+    MostlyInMotion(GenerationId, GenerationId, usize),
     /// The generation isn't there, or isn't fit for what is asked.
     #[error("generation {0} {1}")]
     Unfit(GenerationId, &'static str),
@@ -116,7 +121,10 @@ impl ProjectError {
 impl Classified for ProjectError {
     fn retry(&self) -> Retry {
         match self {
-            Self::Moved | Self::Timeout | Self::TooLarge | Self::WrittenTo(_) => Retry::Later,
+            // What is damaged is one generation's: the others go on.
+            Self::Moved | Self::Timeout | Self::TooLarge | Self::WrittenTo(_) | Self::Damaged(_) => {
+                Retry::Later
+            }
             Self::Pool(error) => error.retry(),
             Self::Database(error) | Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Build(_)
@@ -125,13 +133,13 @@ impl Classified for ProjectError {
             | Self::RebuildUnderWay
             | Self::LockLost(_)
             | Self::TooFarApart(..)
+            | Self::MostlyInMotion(..)
             | Self::Unfit(..)
             | Self::NotCompared(..)
             | Self::Differs(..)
             | Self::NoGeneration
             | Self::NoPrevious
             | Self::BehindHorizon(_)
-            | Self::Damaged(_)
             | Self::TooLong(..)
             | Self::NoSuchEvent(..)
             | Self::NotKept(..)

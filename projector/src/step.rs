@@ -19,7 +19,8 @@ pub struct Step {
     pub has_passed: bool,
 }
 
-/// Folds the next events, at most about `batch_events` of them; where there are none, what retention took leaves.
+/// Folds the next events, at most about `batch_events` of them; where there are none, what retention took leaves. What is too
+/// much for it stays too much: only a follower learns from one to the next.
 ///
 /// # Errors
 /// After any error but [`ProjectError::Moved`], whether the step landed is unknown, and the next one finds out by itself.

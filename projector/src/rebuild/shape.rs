@@ -34,6 +34,7 @@ async fn find(
             "-- shape::find
             select id, request_id_length, shard_count, state from generations
             where projection_version = $1 and activated_at is null
+                and id > coalesce((select generation_id from active_generation), 0)
                 and (state <> 'following' or (request_id_length, shard_count) = ($2, $3))
             order by id desc limit 1",
             &[&PROJECTION_VERSION, &length, &shape.shard_count],

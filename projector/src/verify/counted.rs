@@ -12,8 +12,10 @@ use crate::count::Counts;
 use crate::shard::Shard;
 use crate::table::{Value, digest};
 
-/// Statuses that are counted together before they are summed up.
-const TOGETHER: usize = 20_000;
+/// Bytes of what is counted together before it is summed up: a name may be as long as a message.
+const TOGETHER: usize = 8 << 20;
+/// What a status takes beside its names.
+const STATUS: usize = 400;
 
 /// By table, the digests of what is counted, each as often as it was: the same however the counting was cut into pieces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +41,8 @@ impl Counted {
     pub(super) fn add_status(&mut self, status: &Status) {
         let shard = Shard::of(&status.request_id, self.shard_count);
         self.counts.entry(shard).or_default().add_status(status, 1);
-        self.together += 1;
+        let names = [Some(&status.service), status.source.as_ref(), Some(&status.status)];
+        self.together += STATUS + names.into_iter().flatten().map(String::len).sum::<usize>();
         if self.together >= TOGETHER {
             self.sum_up();
         }

@@ -178,6 +178,18 @@ async fn what_only_one_has_folded_yet_is_left_out() {
     assert!(comparison.in_motion > 10);
 }
 
+// Seen to fail with nothing refused.
+#[tokio::test]
+async fn two_of_which_most_is_in_motion_are_not_compared() {
+    let fixture = Fixture::create(1).await;
+    let messages: Vec<_> =
+        (0..1_100).map(|number| Some(MessageBuilder::new(&format!("{number:032x}")).build())).collect();
+    fixture.append(0, &messages).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    let compared = compare(&fixture.pool, GenerationId(1), rebuilt, &Progress::default()).await;
+    assert!(matches!(compared, Err(ProjectError::MostlyInMotion(.., 1_100))), "{compared:?}");
+}
+
 // Seen to fail with offsets counted in the place of events.
 #[tokio::test]
 async fn offsets_that_the_broker_skipped_do_not_set_two_apart() {

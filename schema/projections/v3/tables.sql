@@ -1,4 +1,4 @@
--- The tables of one generation of projection version 2, without indexes, but for the counts': a rebuild fills
+-- The tables of one generation of projection version 3, without indexes, but for the counts': a rebuild fills
 -- them first.
 -- Run with search_path set to the generation's own schema.
 create table payloads (
