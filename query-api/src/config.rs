@@ -1,6 +1,10 @@
 //! What a person can set about the API.
 
+mod link;
+
 use clap::Args;
+
+pub use self::link::{ArchiveArgs, KibanaArgs, Requestor, WebUrl};
 
 /// How the API is served.
 #[derive(Args, Clone, Debug)]
@@ -13,6 +17,12 @@ pub struct ServeArgs {
     #[arg(long, env = "MAX_PAGE_SIZE", value_name = "MAX_PAGE_SIZE", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_page_size: u32,
     /// Most connections to the database
-    #[arg(long, env = "SERVE_CONNECTIONS", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, env = "SERVE_CONNECTIONS", value_name = "SERVE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub connections: u32,
+    /// Links to archives.
+    #[command(flatten)]
+    pub archive: ArchiveArgs,
+    /// Links to Kibana.
+    #[command(flatten)]
+    pub kibana: KibanaArgs,
 }

@@ -21,6 +21,9 @@ pub enum ServeError {
     /// No connection was to be had.
     #[error("no database connection")]
     Pool(#[from] PoolError),
+    /// Nobody could be asked over TLS.
+    #[error("TLS can't be set up")]
+    Tls(#[from] rustls::Error),
     /// The listener failed.
     #[error("the API's port failed")]
     Listen(#[from] std::io::Error),
@@ -31,7 +34,7 @@ impl Classified for ServeError {
         match self {
             Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Pool(error) => error.retry(),
-            Self::Schema(_) | Self::Listen(_) => Retry::Never,
+            Self::Schema(_) | Self::Tls(_) | Self::Listen(_) => Retry::Never,
         }
     }
 }
@@ -56,11 +59,17 @@ pub(crate) enum ApiError {
     #[error("{0}")]
     BadRequest(String),
     #[error("{0}")]
+    Unauthorized(String),
+    #[error("You do not have the required permissions to access this resource")]
+    Forbidden,
+    #[error("{0}")]
     NotFound(String),
     #[error("only GET is allowed here")]
     MethodNotAllowed,
     #[error("the service can't answer right now, try again")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
+    #[error("a service that this one asks gave no usable answer")]
+    BadGateway(#[source] Arc<dyn Error + Send + Sync>),
     #[error("an error of the service's own; it is logged")]
     Internal,
 }

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use runtime::database::{Object as Connection, Pool};
+use runtime::database::Pool;
 use schema::RequestId;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -20,7 +20,10 @@ use self::error::shown;
 use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
 use self::status::{StatusFilter, StatusPage, StatusSort};
 use crate::error::{ApiError, QueryError, RETRY_AFTER};
-use crate::queries::{Direction, Page, Snapshot, payload as payload_queries, status as status_queries};
+use crate::queries::status::Messages;
+use crate::queries::{
+    Connection, Direction, Page, Snapshot, payload as payload_queries, status as status_queries,
+};
 
 /// A query is text that a person wrote.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -88,8 +91,8 @@ impl Query {
         if request_id.contains('\0') {
             return Ok(None);
         }
-        let mut client = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let mut connection = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection).await.map_err(shown)?;
         let found = payload_queries::find(&snapshot, &RequestId::lookup(&request_id)).await.map_err(shown)?;
         Ok(found.map(Payload::from))
     }
@@ -107,10 +110,11 @@ impl Query {
     ) -> Result<PayloadPage> {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
-        let mut client = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let mut connection = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection).await.map_err(shown)?;
         let order = (sort_by.into(), sort_dir.into());
-        Ok(payload_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?.into())
+        let listed = payload_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?;
+        PayloadPage::of(listed).await.map_err(shown)
     }
 
     /// Statuses, and how many there are for the filter.
@@ -126,15 +130,16 @@ impl Query {
     ) -> Result<StatusPage> {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
-        let mut client = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let mut connection = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection).await.map_err(shown)?;
         let order = (sort_by.into(), sort_dir.into());
-        Ok(status_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?.into())
+        let listed = status_queries::list(&snapshot, &filter, order, page, Messages::Whole).await;
+        StatusPage::of(listed.map_err(shown)?).await.map_err(shown)
     }
 }
 
 async fn connect(context: &Context<'_>) -> Result<Connection, QueryError> {
-    Ok(context.data_unchecked::<Reader>().pool.get().await?)
+    Connection::take(&context.data_unchecked::<Reader>().pool).await
 }
 
 fn checked_page(context: &Context<'_>, number: u32, size: u32) -> Result<Page, ApiError> {

@@ -4,12 +4,14 @@ mod api;
 mod config;
 mod error;
 mod graphql;
+mod identity;
 pub mod metric;
 mod queries;
 mod rest;
 mod server;
+mod storage_broker;
 
-pub use api::{Api, pool_options, router};
-pub use config::ServeArgs;
+pub use api::{Api, audit_pool_options, pool_options};
+pub use config::{ArchiveArgs, KibanaArgs, Requestor, ServeArgs, WebUrl};
 pub use error::ServeError;
 pub use graphql::sdl;

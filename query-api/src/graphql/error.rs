@@ -19,6 +19,8 @@ pub(super) fn shown(error: impl Into<ApiError>) -> Error {
     let error = error.into();
     let code = match &error {
         ApiError::BadRequest(_) => "BAD_REQUEST",
+        ApiError::Unauthorized(_) => "UNAUTHORIZED",
+        ApiError::Forbidden => "FORBIDDEN",
         ApiError::NotFound(_) => "NOT_FOUND",
         ApiError::MethodNotAllowed => "METHOD_NOT_ALLOWED",
         ApiError::Unavailable(cause) => {
@@ -26,6 +28,7 @@ pub(super) fn shown(error: impl Into<ApiError>) -> Error {
             warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
             UNAVAILABLE
         }
+        ApiError::BadGateway(_) => "BAD_GATEWAY",
         ApiError::Internal => "INTERNAL",
     };
     Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code))

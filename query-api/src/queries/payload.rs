@@ -4,7 +4,7 @@ mod count;
 
 use schema::{Payload, RequestId};
 
-use super::{Conditions, Direction, Listed, Page, Snapshot, Window};
+use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Window};
 use crate::error::QueryError;
 
 /// Which payloads.
@@ -59,12 +59,12 @@ impl Filter {
 }
 
 /// A page of payloads, ties in the order broken by id.
-pub(crate) async fn list(
-    snapshot: &Snapshot<'_>,
+pub(crate) async fn list<'a>(
+    snapshot: &'a Snapshot<'_>,
     filter: &Filter,
     (sort, direction): (Sort, Direction),
     page: Page,
-) -> Result<Listed<Payload>, QueryError> {
+) -> Result<Listed<'a, Payload>, QueryError> {
     let mut conditions = filter.conditions();
     let filtered = conditions.sql();
     let count = count::get(snapshot, filter).await?;
@@ -77,8 +77,8 @@ pub(crate) async fn list(
         order by {sort} {direction}, id {direction}
         limit {limit} offset {offset}"
     );
-    let rows = snapshot.query(&sql, conditions.values()).await?;
-    Ok(Listed { count, items: rows.iter().map(Payload::from_row).collect() })
+    let rows = snapshot.rows(&sql, conditions.values()).await?;
+    Ok(Listed { count, items: Items::new(rows, Payload::from_row) })
 }
 
 /// The payload of this id, if it has a status.

@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use metrics::histogram;
-use runtime::database::{Object, Transaction};
+use runtime::database::Transaction;
 use schema::PROJECTION_VERSION;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
+use super::connection::{Asking, Connection};
+use super::rows::Rows;
 use crate::error::QueryError;
 use crate::metric;
 
@@ -16,18 +18,21 @@ use crate::metric;
 /// Dropped, it rolls back: it only ever reads.
 pub(crate) struct Snapshot<'a> {
     transaction: Transaction<'a>,
+    asking: Asking<'a>,
 }
 
 impl<'a> Snapshot<'a> {
     /// Opens one on a connection.
-    pub(crate) async fn begin(client: &'a mut Object) -> Result<Self, QueryError> {
+    pub(crate) async fn begin(connection: &'a mut Connection) -> Result<Self, QueryError> {
+        let (client, asking) = connection.parts();
+        asking.set(true);
         let transaction = client
             .build_transaction()
             .isolation_level(IsolationLevel::RepeatableRead)
             .read_only(true)
             .start()
             .await?;
-        let snapshot = Self { transaction };
+        let snapshot = Self { transaction, asking };
         let rows = snapshot
             .query(
                 // Compiling a statement takes PostgreSQL longer than most of ours run.
@@ -53,9 +58,27 @@ impl<'a> Snapshot<'a> {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, QueryError> {
         let started_at = Instant::now();
+        self.asking.set(true);
         let statement = self.transaction.prepare_cached(sql).await?;
         let rows = self.transaction.query(&statement, parameters).await;
+        self.asking.set(false);
         histogram!(metric::DB_SECONDS).record(started_at.elapsed());
         Ok(rows?)
+    }
+
+    /// Runs a statement whose rows are fetched as they are asked for.
+    pub(super) async fn rows(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Rows<'_>, QueryError> {
+        let started_at = Instant::now();
+        self.asking.set(true);
+        let statement = self.transaction.prepare_cached(sql).await?;
+        let portal = self.transaction.bind(&statement, parameters).await?;
+        let mut rows = Rows::of(&self.transaction, &self.asking, portal);
+        rows.fetch().await?;
+        histogram!(metric::DB_SECONDS).record(started_at.elapsed());
+        Ok(rows)
     }
 }

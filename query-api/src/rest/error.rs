@@ -9,11 +9,14 @@ use crate::error::{ApiError, RETRY_AFTER};
 use crate::server::Cause;
 
 impl ApiError {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -31,10 +34,17 @@ impl IntoResponse for ApiError {
                 response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
                 response.extensions_mut().insert(Cause(cause));
             }
+            Self::BadGateway(cause) => {
+                response.extensions_mut().insert(Cause(cause));
+            }
             Self::MethodNotAllowed => {
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
             }
-            Self::BadRequest(_) | Self::NotFound(_) | Self::Internal => {}
+            Self::BadRequest(_)
+            | Self::Unauthorized(_)
+            | Self::Forbidden
+            | Self::NotFound(_)
+            | Self::Internal => {}
         }
         response
     }

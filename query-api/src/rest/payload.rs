@@ -1,21 +1,22 @@
 //! `/payloads` and `/payloads/{request_id}`.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
-use axum::Json;
+use asynk_strim::try_stream_fn;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
 use schema::{Payload, RequestId, Status};
 use serde::Serialize;
 
-use super::body::{List, timestamp};
+use super::body::{send_list, timestamp};
 use super::duration::durations;
 use super::parameters::{Parameters, Verbosity};
-use crate::error::{ApiError, QueryError};
+use super::stream::{self, Json};
+use crate::error::ApiError;
 use crate::queries::payload::{self, Filter, Sort};
 use crate::queries::status::{self, Sort as StatusSort};
-use crate::queries::{Snapshot, quarantine};
+use crate::queries::{Connection, Snapshot, quarantine};
 
 const SORTS: [(&str, Sort); 6] = [
     ("account", Sort::Account),
@@ -53,13 +54,6 @@ pub(super) struct Item {
     created_at: String,
 }
 
-/// One payload: its timeline, and how long it took.
-#[derive(Debug, Serialize)]
-pub(super) struct Timeline {
-    data: Vec<TimelineItem>,
-    duration: BTreeMap<String, String>,
-}
-
 /// A status of one payload. What isn't known, or isn't asked for, is left out.
 #[derive(Debug, Serialize)]
 struct TimelineItem {
@@ -91,10 +85,52 @@ struct TimelineItem {
 pub(super) async fn list(
     State(state): State<super::State>,
     RawQuery(query): RawQuery,
-) -> Result<Json<List<Item>>, ApiError> {
+) -> Result<Response, ApiError> {
     let started_at = Instant::now();
     let parameters = Parameters::parse(query.as_deref());
-    let filter = Filter {
+    let filter = filter(&parameters)?;
+    let order = (parameters.sort(&SORTS)?, parameters.direction()?);
+    let page = parameters.page(state.max_page_size)?;
+    stream::answer(try_stream_fn(move |mut yielder| async move {
+        let mut connection = Connection::take(&state.pool).await?;
+        let snapshot = Snapshot::begin(&mut connection).await?;
+        let listed = payload::list(&snapshot, &filter, order, page).await?;
+        send_list(&mut yielder, listed, started_at, Item::from).await
+    }))
+    .await
+}
+
+pub(super) async fn find(
+    State(state): State<super::State>,
+    asked: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let Path(asked) = asked.map_err(|_| ApiError::BadRequest("the id is not valid text".to_owned()))?;
+    let parameters = Parameters::parse(query.as_deref());
+    let order = (parameters.sort(&TIMELINE_SORTS)?, parameters.direction()?);
+    let (verbosity, with_parts) = (parameters.verbosity()?, parameters.is_set("parts")?);
+    stream::answer(try_stream_fn(move |mut yielder| async move {
+        let mut connection = Connection::take(&state.pool).await?;
+        let snapshot = Snapshot::begin(&mut connection).await?;
+        let payload = get(&snapshot, &asked).await?;
+        let durations = durations(&status::spans(&snapshot, &payload.request_id).await?);
+        let duration = serde_json::to_string(&durations).expect("texts are written to memory");
+        let mut timeline = status::timeline(&snapshot, &payload.request_id, order).await?;
+        let mut json = Json::begin(r#"{"data":["#.to_owned());
+        while let Some(status) = timeline.next().await? {
+            let item = TimelineItem::new(&payload, status, verbosity, with_parts);
+            if let Some(chunk) = json.push(&item) {
+                yielder.yield_ok(chunk).await;
+            }
+        }
+        yielder.yield_ok(json.end(&format!(r#"],"duration":{duration}}}"#))).await;
+        Ok(())
+    }))
+    .await
+}
+
+fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {
+    Ok(Filter {
         account: parameters.filter("account")?,
         org_id: parameters.filter("org_id")?,
         inventory_id: parameters.filter("inventory_id")?,
@@ -102,46 +138,25 @@ pub(super) async fn list(
         request_id: parameters.request_id()?,
         created_at: parameters.window("created_at")?,
         date: parameters.window("date")?,
-    };
-    let order = (parameters.sort(&SORTS)?, parameters.direction()?);
-    let page = parameters.page(state.max_page_size)?;
-    let mut client = state.pool.get().await.map_err(QueryError::from)?;
-    let snapshot = Snapshot::begin(&mut client).await?;
-    let listed = payload::list(&snapshot, &filter, order, page).await?;
-    Ok(Json(List::new(listed, started_at, Item::from)))
+    })
 }
 
-pub(super) async fn find(
-    State(state): State<super::State>,
-    asked: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<Timeline>, ApiError> {
-    let Path(asked) = asked.map_err(|_| ApiError::BadRequest("the id is not valid text".to_owned()))?;
-    let parameters = Parameters::parse(query.as_deref());
-    let order = (parameters.sort(&TIMELINE_SORTS)?, parameters.direction()?);
-    let (verbosity, with_parts) = (parameters.verbosity()?, parameters.is_set("parts")?);
+/// The payload that was asked for, in whatever form of its id.
+async fn get(snapshot: &Snapshot<'_>, asked: &str) -> Result<Payload, ApiError> {
     let unknown = format!("payload with id: {asked} not found");
     if asked.contains('\0') {
         return Err(ApiError::NotFound(unknown));
     }
-    let request_id = RequestId::lookup(&asked);
-    let mut client = state.pool.get().await.map_err(QueryError::from)?;
-    let snapshot = Snapshot::begin(&mut client).await?;
-    let Some(payload) = payload::find(&snapshot, &request_id).await? else {
-        return Err(ApiError::NotFound(match quarantine::count(&snapshot, &request_id).await? {
-            0 => unknown,
-            count => format!(
-                "{unknown}: all {count} messages of it are quarantined, for they could not be decoded"
-            ),
-        }));
-    };
-    let statuses = status::timeline(&snapshot, &request_id, order).await?;
-    let duration = durations(&statuses);
-    let data = statuses
-        .into_iter()
-        .map(|status| TimelineItem::new(&payload, status, verbosity, with_parts))
-        .collect();
-    Ok(Json(Timeline { data, duration }))
+    let request_id = RequestId::lookup(asked);
+    if let Some(payload) = payload::find(snapshot, &request_id).await? {
+        return Ok(payload);
+    }
+    Err(ApiError::NotFound(match quarantine::count(snapshot, &request_id).await? {
+        0 => unknown,
+        count => {
+            format!("{unknown}: all {count} messages of it are quarantined, for they could not be decoded")
+        }
+    }))
 }
 
 impl From<Payload> for Item {

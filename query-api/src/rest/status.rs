@@ -2,16 +2,18 @@
 
 use std::time::Instant;
 
-use axum::Json;
+use asynk_strim::try_stream_fn;
 use axum::extract::{RawQuery, State};
+use axum::response::Response;
 use schema::{RequestId, Status};
 use serde::Serialize;
 
-use super::body::{List, cut, timestamp};
+use super::body::{CUT, cut, send_list, timestamp};
 use super::parameters::Parameters;
-use crate::error::{ApiError, QueryError};
-use crate::queries::Snapshot;
-use crate::queries::status::{self, Filter, Sort};
+use super::stream;
+use crate::error::ApiError;
+use crate::queries::status::{self, Filter, Messages, Sort};
+use crate::queries::{Connection, Snapshot};
 
 const SORTS: [(&str, Sort); 7] = [
     ("service", Sort::Service),
@@ -41,16 +43,20 @@ pub(super) struct Item {
 pub(super) async fn list(
     State(state): State<super::State>,
     RawQuery(query): RawQuery,
-) -> Result<Json<List<Item>>, ApiError> {
+) -> Result<Response, ApiError> {
     let started_at = Instant::now();
     let parameters = Parameters::parse(query.as_deref());
     let filter = filter(&parameters)?;
     let order = (parameters.sort(&SORTS)?, parameters.direction()?);
     let (page, is_full) = (parameters.page(state.max_page_size)?, parameters.is_set("full")?);
-    let mut client = state.pool.get().await.map_err(QueryError::from)?;
-    let snapshot = Snapshot::begin(&mut client).await?;
-    let listed = status::list(&snapshot, &filter, order, page).await?;
-    Ok(Json(List::new(listed, started_at, |status| Item::new(status, is_full))))
+    let messages = if is_full { Messages::Whole } else { Messages::First(CUT) };
+    stream::answer(try_stream_fn(move |mut yielder| async move {
+        let mut connection = Connection::take(&state.pool).await?;
+        let snapshot = Snapshot::begin(&mut connection).await?;
+        let listed = status::list(&snapshot, &filter, order, page, messages).await?;
+        send_list(&mut yielder, listed, started_at, |status| Item::new(status, is_full)).await
+    }))
+    .await
 }
 
 fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {

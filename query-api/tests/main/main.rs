@@ -2,12 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod api;
+mod archive;
 mod contract;
 mod counts;
 mod errors;
 mod graphiql;
 mod graphql;
+mod kibana;
+mod log;
 mod outage;
 mod payload;
 mod payloads;
+mod stats;
 mod statuses;
+mod stream;
+mod upstream;
