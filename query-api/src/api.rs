@@ -11,6 +11,7 @@ use schema::{VersionError, check_version};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Viewer;
 use crate::error::QueryError;
 use crate::queries::{Connection, Snapshot};
 use crate::storage_broker::StorageBroker;
@@ -64,11 +65,16 @@ impl Api {
             audit: self.audit.clone(),
             max_page_size: args.max_page_size,
             public_port: args.public_port,
+            access: args.access_policy,
             archive: Arc::new(args.archive.clone()),
             storage_broker: Arc::new(StorageBroker::new(&args.archive)?),
             kibana: Arc::new(args.kibana.clone()),
         });
-        Ok(server::layers(routes.merge(graphql::router(self.pool.clone(), args.max_page_size))))
+        Ok(server::layers(routes.merge(graphql::router(
+            self.pool.clone(),
+            args.max_page_size,
+            args.access_policy,
+        ))))
     }
 
     /// Serves until `stop`, and then finishes what it is answering. While the database is away it answers 503.
@@ -106,7 +112,7 @@ async fn watch(pool: &Pool, part: &Part) -> Result<(), ServeError> {
 
 async fn look(pool: &Pool) -> Result<(), QueryError> {
     let mut connection = Connection::take(pool).await?;
-    Snapshot::begin(&mut connection).await.map(drop)
+    Snapshot::begin(&mut connection, Viewer::All).await.map(drop)
 }
 
 async fn check(pool: &Pool) -> Result<(), ServeError> {

@@ -4,6 +4,8 @@ mod link;
 
 use clap::Args;
 
+use crate::access::AccessPolicy;
+
 pub use self::link::{ArchiveArgs, KibanaArgs, Requestor, WebUrl};
 
 /// How the API is served.
@@ -19,6 +21,9 @@ pub struct ServeArgs {
     /// Most connections to the database
     #[arg(long, env = "SERVE_CONNECTIONS", value_name = "SERVE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub connections: u32,
+    /// Who sees what. open: everybody everything. identity: by the gateway's header, tenants what is their own organisation's
+    #[arg(long, env = "ACCESS_POLICY", value_name = "ACCESS_POLICY", default_value = "open")]
+    pub access_policy: AccessPolicy,
     /// Links to archives.
     #[command(flatten)]
     pub archive: ArchiveArgs,

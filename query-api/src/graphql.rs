@@ -19,6 +19,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use self::error::shown;
 use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
 use self::status::{StatusFilter, StatusPage, StatusSort};
+use crate::access::{AccessPolicy, Viewer};
 use crate::error::{ApiError, QueryError, RETRY_AFTER};
 use crate::queries::status::Messages;
 use crate::queries::{
@@ -39,6 +40,13 @@ struct Reader {
     max_page_size: u32,
 }
 
+/// What the routes need.
+#[derive(Clone)]
+struct Served {
+    tracker: Tracker,
+    access: AccessPolicy,
+}
+
 /// The root of all questions.
 struct Query;
 
@@ -52,13 +60,13 @@ enum SortDirection {
 }
 
 /// The routes of GraphQL and GraphiQL.
-pub(crate) fn router(pool: Pool, max_page_size: u32) -> Router {
+pub(crate) fn router(pool: Pool, max_page_size: u32, access: AccessPolicy) -> Router {
     let tracker = schema().data(Reader { pool, max_page_size }).finish();
     Router::new()
         .route("/graphql", get(graphiql::page).post(answer))
         .route("/graphql/assets/{name}", get(graphiql::asset))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .with_state(tracker)
+        .with_state(Served { tracker, access })
 }
 
 /// The schema in its own language: what is checked in.
@@ -73,8 +81,8 @@ fn schema() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscript
 }
 
 /// Answers 200 with errors for what is wrong with a query, and 503 when a dependency fails, as REST does.
-async fn answer(State(tracker): State<Tracker>, request: GraphQLRequest) -> Response {
-    let answer = tracker.execute(request.into_inner()).await;
+async fn answer(State(served): State<Served>, viewer: Viewer, request: GraphQLRequest) -> Response {
+    let answer = served.tracker.execute(request.into_inner().data(viewer)).await;
     let is_unavailable = answer.errors.iter().any(error::is_unavailable);
     let mut response = GraphQLResponse::from(answer).into_response();
     if is_unavailable {
@@ -92,7 +100,7 @@ impl Query {
             return Ok(None);
         }
         let mut connection = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut connection).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let found = payload_queries::find(&snapshot, &RequestId::lookup(&request_id)).await.map_err(shown)?;
         Ok(found.map(Payload::from))
     }
@@ -111,7 +119,7 @@ impl Query {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
         let mut connection = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut connection).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (sort_by.into(), sort_dir.into());
         let listed = payload_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?;
         PayloadPage::of(listed).await.map_err(shown)
@@ -131,11 +139,16 @@ impl Query {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
         let mut connection = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut connection).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (sort_by.into(), sort_dir.into());
         let listed = status_queries::list(&snapshot, &filter, order, page, Messages::Whole).await;
         StatusPage::of(listed.map_err(shown)?).await.map_err(shown)
     }
+}
+
+/// Who asks.
+fn viewer(context: &Context<'_>) -> Viewer {
+    context.data_unchecked::<Viewer>().clone()
 }
 
 async fn connect(context: &Context<'_>) -> Result<Connection, QueryError> {
@@ -148,6 +161,12 @@ fn checked_page(context: &Context<'_>, number: u32, size: u32) -> Result<Page, A
         return Ok(Page { number, size });
     }
     Err(ApiError::BadRequest(format!("pageSize must be a number from 1 to {most}")))
+}
+
+impl AsRef<AccessPolicy> for Served {
+    fn as_ref(&self) -> &AccessPolicy {
+        &self.access
+    }
 }
 
 impl From<SortDirection> for Direction {

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod api;
+mod assets;
 mod config;
 mod error;
 mod graphql;
@@ -11,7 +13,9 @@ mod rest;
 mod server;
 mod storage_broker;
 
+pub use access::AccessPolicy;
 pub use api::{Api, audit_pool_options, pool_options};
 pub use config::{ArchiveArgs, KibanaArgs, Requestor, ServeArgs, WebUrl};
 pub use error::ServeError;
 pub use graphql::sdl;
+pub use rest::{openapi, swagger};

@@ -4,9 +4,9 @@ use async_graphql::{ComplexObject, Context, Enum, InputObject, Result, SimpleObj
 use chrono::{DateTime, Utc};
 use schema::RequestId;
 
-use super::connect;
 use super::error::shown;
 use super::status::{Status, TimeWindow, text};
+use super::{connect, viewer};
 use crate::error::{ApiError, QueryError};
 use crate::queries::payload::{Filter, Sort};
 use crate::queries::{Direction, Listed, Snapshot, status};
@@ -81,8 +81,8 @@ impl Payload {
     /// Its timeline, the earliest first.
     #[graphql(complexity = "50 * child_complexity")]
     async fn statuses(&self, context: &Context<'_>) -> Result<Vec<Status>> {
-        let mut client = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let mut connection = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (status::Sort::Date, Direction::Ascending);
         let timeline = status::timeline(&snapshot, &RequestId::lookup(&self.request_id), order).await;
         let statuses = timeline.map_err(shown)?.collect().await.map_err(shown)?;

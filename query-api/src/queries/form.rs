@@ -22,12 +22,14 @@ pub(crate) async fn find(
     // The time of append leads to the day's partition. What is long is passed over: only the id is looked for.
     let sql = "-- form::find
         select value from (
-            select stream_id, record_offset, created_at from statuses where request_id = $1
+            select stream_id, record_offset, created_at from statuses
+            where request_id = $1
+                and ($2::text is null or exists (select from payloads where payloads.request_id = $1 and org_id = $2))
             order by stream_id, record_offset limit 100) as status
         join events on events.stream_id = status.stream_id and events.record_offset = status.record_offset
             and events.appended_at = status.created_at
         where octet_length(value) < 65536";
-    let rows = snapshot.query(sql, &[request_id]).await?;
+    let rows = snapshot.query(sql, &[request_id, snapshot.org_id()]).await?;
     let forms = rows.iter().filter_map(|row| form(row.get("value"), request_id));
     let mut counts: HashMap<String, usize> = HashMap::new();
     for form in forms {

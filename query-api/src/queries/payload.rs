@@ -45,8 +45,9 @@ impl Sort {
 }
 
 impl Filter {
-    fn conditions(&self) -> Conditions<'_> {
+    fn conditions<'a>(&'a self, snapshot: &'a Snapshot<'_>) -> Conditions<'a> {
         let mut conditions = Conditions::default();
+        conditions.equal_by_its_start("org_id", snapshot.org_id());
         conditions.equal("account", &self.account);
         conditions.equal_by_its_start("org_id", &self.org_id);
         conditions.equal("inventory_id", &self.inventory_id);
@@ -65,7 +66,7 @@ pub(crate) async fn list<'a>(
     (sort, direction): (Sort, Direction),
     page: Page,
 ) -> Result<Listed<'a, Payload>, QueryError> {
-    let mut conditions = filter.conditions();
+    let mut conditions = filter.conditions(snapshot);
     let filtered = conditions.sql();
     let count = count::get(snapshot, filter).await?;
     let (limit, offset) = (page.limit(), page.offset());
@@ -81,12 +82,13 @@ pub(crate) async fn list<'a>(
     Ok(Listed { count, items: Items::new(rows, Payload::from_row) })
 }
 
-/// The payload of this id, if it has a status.
+/// The payload of this id, if it has a status and is to be seen.
 pub(crate) async fn find(
     snapshot: &Snapshot<'_>,
     request_id: &RequestId,
 ) -> Result<Option<Payload>, QueryError> {
-    let sql = "-- payload::find\nselect * from payloads where request_id = $1";
-    let rows = snapshot.query(sql, &[request_id]).await?;
+    let sql = "-- payload::find
+        select * from payloads where request_id = $1 and ($2::text is null or org_id = $2)";
+    let rows = snapshot.query(sql, &[request_id, snapshot.org_id()]).await?;
     Ok(rows.first().map(Payload::from_row))
 }

@@ -10,6 +10,7 @@ use tokio_postgres::{IsolationLevel, Row};
 
 use super::connection::{Asking, Connection};
 use super::rows::Rows;
+use crate::access::Viewer;
 use crate::error::QueryError;
 use crate::metric;
 
@@ -19,11 +20,12 @@ use crate::metric;
 pub(crate) struct Snapshot<'a> {
     transaction: Transaction<'a>,
     asking: Asking<'a>,
+    org_id: Option<String>,
 }
 
 impl<'a> Snapshot<'a> {
-    /// Opens one on a connection.
-    pub(crate) async fn begin(connection: &'a mut Connection) -> Result<Self, QueryError> {
+    /// Opens one on a connection, for somebody to see.
+    pub(crate) async fn begin(connection: &'a mut Connection, viewer: Viewer) -> Result<Self, QueryError> {
         let (client, asking) = connection.parts();
         asking.set(true);
         let transaction = client
@@ -32,7 +34,7 @@ impl<'a> Snapshot<'a> {
             .read_only(true)
             .start()
             .await?;
-        let snapshot = Self { transaction, asking };
+        let snapshot = Self { transaction, asking, org_id: viewer.org_id() };
         let rows = snapshot
             .query(
                 // Compiling a statement takes PostgreSQL longer than most of ours run.
@@ -49,6 +51,11 @@ impl<'a> Snapshot<'a> {
             PROJECTION_VERSION => Ok(snapshot),
             version => Err(QueryError::ProjectionVersion(version)),
         }
+    }
+
+    /// The only organisation whose payloads are to be seen; `None` for all of them.
+    pub(super) fn org_id(&self) -> &Option<String> {
+        &self.org_id
     }
 
     /// Runs a statement of this snapshot.

@@ -26,9 +26,9 @@ pub(crate) async fn success(
             count(*) filter (where state = 'bad') as failure,
             count(*) filter (where state = 'open') as in_progress
         from payloads join services on services.request_id = payloads.request_id
-        where payloads.created_at >= $1
+        where payloads.created_at >= $1 and ($2::text is null or payloads.org_id = $2)
         group by service order by service";
-    let rows = snapshot.query(sql, &[&since]).await?;
+    let rows = snapshot.query(sql, &[&since, snapshot.org_id()]).await?;
     Ok(rows.iter().map(ServiceStat::from_row).collect())
 }
 

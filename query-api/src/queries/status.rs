@@ -13,6 +13,10 @@ const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, 
     statuses.service, statuses.source, statuses.status, statuses.account, statuses.org_id, statuses.inventory_id,
     statuses.system_id, statuses.date, statuses.created_at";
 
+/// Statuses are their payload's organisation's to see.
+const VISIBLE: &str =
+    "($2::text is null or exists (select from payloads where payloads.request_id = $1 and org_id = $2))";
+
 /// How much of each status's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Messages {
@@ -93,8 +97,9 @@ impl Filter {
         conditions
     }
 
-    fn conditions(&self) -> Conditions<'_> {
+    fn conditions<'a>(&'a self, snapshot: &'a Snapshot<'_>) -> Conditions<'a> {
         let mut conditions = self.labels();
+        conditions.equal_by_its_start("payloads.org_id", snapshot.org_id());
         conditions.equal("statuses.status_msg", &self.status_msg);
         conditions.equal("statuses.request_id", &self.request_id);
         conditions.equal("payloads.account", &self.account);
@@ -107,8 +112,9 @@ impl Filter {
     }
 
     /// Joined only where a filter asks for it.
-    fn tables(&self) -> &'static str {
-        let attributes = [&self.account, &self.org_id, &self.inventory_id, &self.system_id];
+    fn tables(&self, snapshot: &Snapshot<'_>) -> &'static str {
+        let attributes =
+            [&self.account, &self.org_id, &self.inventory_id, &self.system_id, snapshot.org_id()];
         if attributes.into_iter().any(Option::is_some) {
             "statuses join payloads on payloads.request_id = statuses.request_id"
         } else {
@@ -125,8 +131,8 @@ pub(crate) async fn list<'a>(
     page: Page,
     messages: Messages,
 ) -> Result<Listed<'a, Status>, QueryError> {
-    let mut conditions = filter.conditions();
-    let (tables, filtered) = (filter.tables(), conditions.sql());
+    let mut conditions = filter.conditions(snapshot);
+    let (tables, filtered) = (filter.tables(snapshot), conditions.sql());
     let count = count::get(snapshot, filter).await?;
     let (limit, offset) = (page.limit(), page.offset());
     let (limit, offset) = (conditions.bind(&limit), conditions.bind(&offset));
@@ -151,19 +157,21 @@ pub(crate) async fn timeline<'a>(
     let sql = format!(
         "-- status::timeline
         select {COLUMNS}, status_msg from statuses
-        where request_id = $1
+        where request_id = $1 and {VISIBLE}
         order by {sort} {direction}, id {direction}"
     );
-    let rows = snapshot.rows(&sql, &[request_id]).await?;
+    let rows = snapshot.rows(&sql, &[request_id, snapshot.org_id()]).await?;
     Ok(Items::new(rows, Status::from_row))
 }
 
 /// How long each service took for a payload.
 pub(crate) async fn spans(snapshot: &Snapshot<'_>, request_id: &RequestId) -> Result<Vec<Span>, QueryError> {
-    let sql = "-- status::spans
+    let sql = format!(
+        "-- status::spans
         select service, source, min(date) as first, max(date) as last
-        from statuses where request_id = $1 group by service, source";
-    let rows = snapshot.query(sql, &[request_id]).await?;
+        from statuses where request_id = $1 and {VISIBLE} group by service, source"
+    );
+    let rows = snapshot.query(&sql, &[request_id, snapshot.org_id()]).await?;
     Ok(rows.iter().map(Span::from_row).collect())
 }
 

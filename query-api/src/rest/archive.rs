@@ -9,8 +9,11 @@ use axum::http::HeaderMap;
 use schema::RequestId;
 use serde::Serialize;
 use tracing::info;
+use utoipa::ToSchema;
 
 use super::link::{Link, asked_id};
+use super::openapi::{ArchiveRefusals, RoleRefusals};
+use crate::access::Viewer;
 use crate::config::Requestor;
 use crate::error::ApiError;
 use crate::identity::Identity;
@@ -18,11 +21,20 @@ use crate::queries::{Connection, Snapshot, audit, form};
 use crate::storage_broker::BrokerError;
 
 /// That somebody may have links to archives.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Permission {
+    /// Always true: who may not gets a 403.
     allowed: bool,
 }
 
+/// May I have links to archives?
+#[utoipa::path(
+    get,
+    path = "/roles/archiveLink",
+    operation_id = "find_archive_role",
+    responses((status = 200, description = "You may", body = Permission, example = json!({"allowed": true})), RoleRefusals),
+    security(("identity" = []))
+)]
 pub(super) async fn role(
     State(state): State<super::State>,
     headers: HeaderMap,
@@ -31,6 +43,20 @@ pub(super) async fn role(
     Ok(Json(Permission { allowed: true }))
 }
 
+/// Where the archive of an upload is
+///
+/// For associates with the role alone. That they ask is written down first.
+#[utoipa::path(
+    get,
+    path = "/payloads/{request_id}/archiveLink",
+    operation_id = "find_archive_link",
+    params(("request_id" = String, Path, description = "The payload's id, a UUID", example = "0a1b2c3d4e5f60718293a4b5c6d7e8f9")),
+    responses(
+        (status = 200, description = "There", body = Link, example = json!({"url": "https://bucket.example/archive"})),
+        ArchiveRefusals
+    ),
+    security(("identity" = []))
+)]
 pub(super) async fn link(
     State(state): State<super::State>,
     asked: Result<Path<String>, PathRejection>,
@@ -71,7 +97,7 @@ fn authorize(state: &super::State, headers: &HeaderMap) -> Result<Option<String>
 /// The form by which storage-broker knows the id: that of the payload's messages.
 async fn broker_form(state: &super::State, request_id: &RequestId) -> Result<Option<String>, ApiError> {
     let mut connection = Connection::take(&state.pool).await?;
-    let snapshot = Snapshot::begin(&mut connection).await?;
+    let snapshot = Snapshot::begin(&mut connection, Viewer::All).await?;
     Ok(form::find(&snapshot, request_id).await?)
 }
 

@@ -6,6 +6,7 @@ use asynk_strim::TryYielder;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::stream::Json;
 use crate::error::ApiError;
@@ -13,6 +14,18 @@ use crate::queries::Listed;
 
 /// How many bytes of a text a list shows.
 pub(super) const CUT: u16 = 4_096;
+
+/// A page of a list, as it is sent.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is never in memory as a whole: this says what it looks like")]
+pub(super) struct List<T> {
+    /// How many there are for the filters, on all pages.
+    count: i64,
+    /// Seconds until the first item was there.
+    elapsed: f64,
+    /// Those of this page.
+    data: Vec<T>,
+}
 
 /// Sends a page of a list.
 pub(super) async fn send_list<R, T: Serialize>(

@@ -3,10 +3,30 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::error::{ApiError, RETRY_AFTER};
 use crate::server::Cause;
+
+/// What is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// The status in words.
+    title: &'static str,
+    /// What is wrong, and what would be right.
+    message: String,
+    /// The status.
+    status: u16,
+}
+
+impl From<&ApiError> for Problem {
+    fn from(error: &ApiError) -> Self {
+        let status = error.status();
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self { title, message: error.to_string(), status: status.as_u16() }
+    }
+}
 
 impl ApiError {
     pub(crate) fn status(&self) -> StatusCode {
@@ -25,10 +45,7 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let status = self.status();
-        let title = status.canonical_reason().unwrap_or("Error");
-        let body = json!({ "title": title, "message": self.to_string(), "status": status.as_u16() });
-        let mut response = (status, Json(body)).into_response();
+        let mut response = (self.status(), Json(Problem::from(&self))).into_response();
         match self {
             Self::Unavailable(cause) => {
                 response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);

@@ -6,23 +6,46 @@ use axum::extract::{Path, RawQuery, State};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::link::{Link, asked_id};
+use super::openapi::{KibanaParameters, LinkRefusals};
 use super::parameters::Parameters;
+use crate::access::Viewer;
 use crate::config::KibanaArgs;
 use crate::error::ApiError;
-use crate::queries::{Connection, Snapshot, form};
+use crate::queries::{Connection, Snapshot, form, payload};
 
 /// What needs no encoding in any part of a URL, and means nothing to Kibana.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
+/// Where the logs of a payload are
+///
+/// Those of the last 24 hours.
+#[utoipa::path(
+    get,
+    path = "/payloads/{request_id}/kibanaLink",
+    operation_id = "find_kibana_link",
+    params(
+        ("request_id" = String, Path, description = "The payload's id, a UUID", example = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"),
+        KibanaParameters
+    ),
+    responses(
+        (status = 200, description = "There", body = Link, example = json!({"url": "https://kibana.example/app#/discover?_g=()&_a=()"})),
+        LinkRefusals
+    )
+)]
 pub(super) async fn link(
     State(state): State<super::State>,
+    viewer: Viewer,
     asked: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Link>, ApiError> {
     let (asked, request_id) = asked_id(asked)?;
     let service = Parameters::parse(query.as_deref()).filter("service")?;
     let mut connection = Connection::take(&state.pool).await?;
-    let snapshot = Snapshot::begin(&mut connection).await?;
+    let sees_all = viewer == Viewer::All;
+    let snapshot = Snapshot::begin(&mut connection, viewer).await?;
+    if !sees_all && payload::find(&snapshot, &request_id).await?.is_none() {
+        return Err(ApiError::NotFound(format!("payload with id: {asked} not found")));
+    }
     let form = form::find(&snapshot, &request_id).await?.unwrap_or(asked);
     let url = url(&state.kibana, &form, service.as_deref())
         .ok_or_else(|| ApiError::NotFound("no Kibana is known here: KIBANA_URL isn't set".to_owned()))?;

@@ -5,13 +5,16 @@ use axum::extract::rejection::PathRejection;
 use metrics::counter;
 use schema::{RequestId, RequestIdForm};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::metric;
 
-/// A link to somewhere else. It has no `Debug`, so that it gets into no log.
-#[derive(Serialize)]
+/// A link to somewhere else.
+// It has no `Debug`, so that it gets into no log.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Link {
+    /// Its address.
     pub(super) url: String,
 }
 

@@ -1,5 +1,6 @@
 //! `/payloads` and `/payloads/{request_id}`.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use asynk_strim::try_stream_fn;
@@ -8,17 +9,20 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use schema::{Payload, RequestId, Status};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::body::{send_list, timestamp};
+use super::body::{List, send_list, timestamp};
 use super::duration::durations;
+use super::openapi::{IdRefusals, PayloadParameters, Refusals, TimelineParameters};
 use super::parameters::{Parameters, Verbosity};
 use super::stream::{self, Json};
+use crate::access::Viewer;
 use crate::error::ApiError;
 use crate::queries::payload::{self, Filter, Sort};
 use crate::queries::status::{self, Sort as StatusSort};
 use crate::queries::{Connection, Snapshot, quarantine};
 
-const SORTS: [(&str, Sort); 6] = [
+pub(super) const SORTS: [(&str, Sort); 6] = [
     ("account", Sort::Account),
     ("org_id", Sort::OrgId),
     ("inventory_id", Sort::InventoryId),
@@ -28,7 +32,7 @@ const SORTS: [(&str, Sort); 6] = [
 ];
 
 /// The attributes are the payload's own and so the same in every row: the browser client may sort by them all the same.
-const TIMELINE_SORTS: [(&str, StatusSort); 11] = [
+pub(super) const TIMELINE_SORTS: [(&str, StatusSort); 11] = [
     ("service", StatusSort::Service),
     ("source", StatusSort::Source),
     ("status", StatusSort::Status),
@@ -43,47 +47,94 @@ const TIMELINE_SORTS: [(&str, StatusSort); 11] = [
 ];
 
 /// A payload in a list. Unknown attributes show as the empty text.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Payload)]
 pub(super) struct Item {
+    /// A number of its own.
     id: i64,
+    /// 32 lower-case hex digits, or as it was sent where it is of another form.
+    #[schema(value_type = String)]
     request_id: RequestId,
+    /// The account it belongs to.
     account: String,
+    /// The organisation it belongs to.
     org_id: String,
+    /// The inventory id of its host.
     inventory_id: String,
+    /// The system id of its host.
     system_id: String,
+    /// The earliest date of its statuses.
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
+/// One payload, as it is sent.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is never in memory as a whole: this says what it looks like")]
+pub(super) struct Timeline {
+    /// Its statuses.
+    data: Vec<TimelineItem>,
+    /// By `service:source`, from the first to the last status of it; `total_time_in_services` is their sum, `total_time` from the
+    /// very first to the very last.
+    duration: BTreeMap<String, String>,
+}
+
 /// A status of one payload. What isn't known, or isn't asked for, is left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct TimelineItem {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     id: Option<i64>,
     service: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     org_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
     request_id: Option<RequestId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     inventory_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     system_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     part: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
     created_at: Option<String>,
     status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     status_msg: Option<String>,
+    #[schema(format = DateTime)]
     date: String,
 }
 
+/// Payloads
+#[utoipa::path(
+    get,
+    path = "/payloads",
+    operation_id = "list_payloads",
+    params(PayloadParameters),
+    responses(
+        (status = 200, description = "A page of them", body = List<Item>, example = json!({
+            "count": 1, "elapsed": 0.002, "data": [{
+                "id": 1, "request_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "account": "", "org_id": "77",
+                "inventory_id": "", "system_id": "", "created_at": "2026-08-22T04:17:03.219543Z"}]})),
+        Refusals
+    )
+)]
 pub(super) async fn list(
     State(state): State<super::State>,
+    viewer: Viewer,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let started_at = Instant::now();
@@ -93,15 +144,37 @@ pub(super) async fn list(
     let page = parameters.page(state.max_page_size)?;
     stream::answer(try_stream_fn(move |mut yielder| async move {
         let mut connection = Connection::take(&state.pool).await?;
-        let snapshot = Snapshot::begin(&mut connection).await?;
+        let snapshot = Snapshot::begin(&mut connection, viewer).await?;
         let listed = payload::list(&snapshot, &filter, order, page).await?;
         send_list(&mut yielder, listed, started_at, Item::from).await
     }))
     .await
 }
 
+/// The statuses of one payload, and how long it took
+#[utoipa::path(
+    get,
+    path = "/payloads/{request_id}",
+    operation_id = "find_payload",
+    params(
+        ("request_id" = String, Path, description = "The payload's id, in any of its forms", example = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"),
+        TimelineParameters
+    ),
+    responses(
+        (status = 200, description = "All of them", body = Timeline, example = json!({
+            "data": [{
+                "id": 1, "service": "puptoo", "source": "inventory", "org_id": "77",
+                "request_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "created_at": "2026-08-22T04:17:04Z",
+                "status": "success", "date": "2026-08-22T04:17:03.219543Z"}],
+            "duration": {
+                "puptoo:inventory": "00:00:00.000000", "total_time": "00:00:00.000000",
+                "total_time_in_services": "00:00:00.000000"}})),
+        IdRefusals
+    )
+)]
 pub(super) async fn find(
     State(state): State<super::State>,
+    viewer: Viewer,
     asked: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -111,7 +184,7 @@ pub(super) async fn find(
     let (verbosity, with_parts) = (parameters.verbosity()?, parameters.is_set("parts")?);
     stream::answer(try_stream_fn(move |mut yielder| async move {
         let mut connection = Connection::take(&state.pool).await?;
-        let snapshot = Snapshot::begin(&mut connection).await?;
+        let snapshot = Snapshot::begin(&mut connection, viewer).await?;
         let payload = get(&snapshot, &asked).await?;
         let durations = durations(&status::spans(&snapshot, &payload.request_id).await?);
         let duration = serde_json::to_string(&durations).expect("texts are written to memory");

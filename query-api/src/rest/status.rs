@@ -7,15 +7,18 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use schema::{RequestId, Status};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::body::{CUT, cut, send_list, timestamp};
+use super::body::{CUT, List, cut, send_list, timestamp};
+use super::openapi::{Refusals, StatusParameters};
 use super::parameters::Parameters;
 use super::stream;
+use crate::access::Viewer;
 use crate::error::ApiError;
 use crate::queries::status::{self, Filter, Messages, Sort};
 use crate::queries::{Connection, Snapshot};
 
-const SORTS: [(&str, Sort); 7] = [
+pub(super) const SORTS: [(&str, Sort); 7] = [
     ("service", Sort::Service),
     ("source", Sort::Source),
     ("request_id", Sort::RequestId),
@@ -26,22 +29,52 @@ const SORTS: [(&str, Sort); 7] = [
 ];
 
 /// A status in a list. What isn't known is left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Status)]
 pub(super) struct Item {
+    /// Unique among all statuses.
     id: String,
+    /// The payload it belongs to.
+    #[schema(value_type = String)]
     request_id: RequestId,
+    /// Who says so.
     service: String,
+    /// For which of its sources.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     source: Option<String>,
+    /// What happened.
     status: String,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     status_msg: Option<String>,
+    /// When it happened, as the service says.
+    #[schema(format = DateTime)]
     date: String,
+    /// When it was recorded.
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
+/// Statuses
+#[utoipa::path(
+    get,
+    path = "/statuses",
+    operation_id = "list_statuses",
+    params(StatusParameters),
+    responses(
+        (status = 200, description = "A page of them", body = List<Item>, example = json!({
+            "count": 1, "elapsed": 0.002, "data": [{
+                "id": "7", "request_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "service": "puptoo", "source": "inventory",
+                "status": "success", "status_msg": "done", "date": "2026-08-22T04:17:03.219543Z",
+                "created_at": "2026-08-22T04:17:04Z"}]})),
+        Refusals
+    )
+)]
 pub(super) async fn list(
     State(state): State<super::State>,
+    viewer: Viewer,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let started_at = Instant::now();
@@ -52,7 +85,7 @@ pub(super) async fn list(
     let messages = if is_full { Messages::Whole } else { Messages::First(CUT) };
     stream::answer(try_stream_fn(move |mut yielder| async move {
         let mut connection = Connection::take(&state.pool).await?;
-        let snapshot = Snapshot::begin(&mut connection).await?;
+        let snapshot = Snapshot::begin(&mut connection, viewer).await?;
         let listed = status::list(&snapshot, &filter, order, page, messages).await?;
         send_list(&mut yielder, listed, started_at, |status| Item::new(status, is_full)).await
     }))

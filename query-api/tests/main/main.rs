@@ -1,6 +1,7 @@
 //! The API against a real PostgreSQL, filled by the real projection.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod access;
 mod api;
 mod archive;
 mod contract;
