@@ -243,7 +243,7 @@ grant select, insert on horizons, mismatches to payload_tracker_projector;
 grant select on freshness to payload_tracker_projector;
 grant execute on function create_generation_schema to payload_tracker_projector;
 
-grant select on streams, generations, active_generation, cursors, mismatches, freshness to payload_tracker_reader;
+grant select on streams, horizons, generations, active_generation, cursors, mismatches, freshness to payload_tracker_reader;
 -- What a payload's own messages called it.
 grant select (stream_id, record_offset, value, appended_at) on events to payload_tracker_reader;
 

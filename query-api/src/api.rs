@@ -70,11 +70,8 @@ impl Api {
             storage_broker: Arc::new(StorageBroker::new(&args.archive)?),
             kibana: Arc::new(args.kibana.clone()),
         });
-        Ok(server::layers(routes.merge(graphql::router(
-            self.pool.clone(),
-            args.max_page_size,
-            args.access_policy,
-        ))))
+        let routes = routes.merge(graphql::router(self.pool.clone(), args.max_page_size, args.access_policy));
+        Ok(server::layers(routes, &args.traffic))
     }
 
     /// Serves until `stop`, and then finishes what it is answering. While the database is away it answers 503.
@@ -89,10 +86,9 @@ impl Api {
     ) -> Result<(), ServeError> {
         metric::describe();
         let part = health.part("api");
-        let serve =
-            axum::serve(listener, self.router()?).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let serve = server::serve(listener, self.router()?, self.args.traffic.client_timeout(), stop);
         tokio::select! {
-            served = serve.into_future() => Ok(served?),
+            () = serve => Ok(()),
             refused = watch(&self.pool, &part) => refused,
         }
     }

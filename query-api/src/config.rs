@@ -1,12 +1,14 @@
 //! What a person can set about the API.
 
 mod link;
+mod traffic;
 
 use clap::Args;
 
 use crate::access::AccessPolicy;
 
 pub use self::link::{ArchiveArgs, KibanaArgs, Requestor, WebUrl};
+pub use self::traffic::{Origin, TrafficArgs};
 
 /// How the API is served.
 #[derive(Args, Clone, Debug)]
@@ -30,4 +32,7 @@ pub struct ServeArgs {
     /// Links to Kibana.
     #[command(flatten)]
     pub kibana: KibanaArgs,
+    /// What clients may do.
+    #[command(flatten)]
+    pub traffic: TrafficArgs,
 }

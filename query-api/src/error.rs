@@ -24,9 +24,6 @@ pub enum ServeError {
     /// Nobody could be asked over TLS.
     #[error("TLS can't be set up")]
     Tls(#[from] rustls::Error),
-    /// The listener failed.
-    #[error("the API's port failed")]
-    Listen(#[from] std::io::Error),
 }
 
 impl Classified for ServeError {
@@ -34,7 +31,7 @@ impl Classified for ServeError {
         match self {
             Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Pool(error) => error.retry(),
-            Self::Schema(_) | Self::Tls(_) | Self::Listen(_) => Retry::Never,
+            Self::Schema(_) | Self::Tls(_) => Retry::Never,
         }
     }
 }
@@ -53,6 +50,15 @@ pub(crate) enum QueryError {
     ProjectionVersion(i32),
 }
 
+/// More requests than a client may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Excess {
+    /// In a minute.
+    pub(crate) most: u32,
+    /// Until the next one is answered.
+    pub(crate) wait_seconds: u64,
+}
+
 /// What a client is told, over REST and GraphQL alike. It never holds SQL, nor the cause.
 #[derive(Clone, Debug, Error)]
 pub(crate) enum ApiError {
@@ -64,6 +70,10 @@ pub(crate) enum ApiError {
     Forbidden,
     #[error("{0}")]
     NotFound(String),
+    #[error("the URL is too long")]
+    TooLong,
+    #[error("no more than {} requests a minute, try again later", .0.most)]
+    TooManyRequests(Excess),
     #[error("only GET is allowed here")]
     MethodNotAllowed,
     #[error("the service can't answer right now, try again")]

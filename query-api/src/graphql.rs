@@ -14,7 +14,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use runtime::database::Pool;
 use schema::RequestId;
-use tower_http::limit::RequestBodyLimitLayer;
 
 use self::error::shown;
 use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
@@ -26,8 +25,6 @@ use crate::queries::{
     Connection, Direction, Page, Snapshot, payload as payload_queries, status as status_queries,
 };
 
-/// A query is text that a person wrote.
-const BODY_LIMIT: usize = 64 * 1024;
 /// Enough for any sensible query of this schema and for what GraphiQL asks of it; few enough to refuse a bomb.
 const DEPTH_LIMIT: usize = 20;
 const COMPLEXITY_LIMIT: usize = 50_000;
@@ -65,7 +62,6 @@ pub(crate) fn router(pool: Pool, max_page_size: u32, access: AccessPolicy) -> Ro
     Router::new()
         .route("/graphql", get(graphiql::page).post(answer))
         .route("/graphql/assets/{name}", get(graphiql::asset))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .with_state(Served { tracker, access })
 }
 

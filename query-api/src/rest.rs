@@ -2,6 +2,7 @@
 
 mod archive;
 mod body;
+mod conditional;
 mod docs;
 mod duration;
 mod error;
@@ -66,6 +67,12 @@ pub(crate) fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .fallback(async || ApiError::NotFound("there is nothing here".to_owned()))
         .with_state(state)
+}
+
+/// Whether a path is that of health, which is told to everybody at any time.
+pub(crate) fn is_health(path: &str) -> bool {
+    let path = PREFIXES.iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(path);
+    path == "/health"
 }
 
 /// The OpenAPI document of the routes that are always there: what is checked in.

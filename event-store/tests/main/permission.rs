@@ -42,6 +42,7 @@ reader cursors: select
 reader events: select (record_offset appended_at stream_id value)
 reader freshness: select
 reader generations: select
+reader horizons: select
 reader mismatches: select
 reader refinery_schema_history: select
 reader streams: select

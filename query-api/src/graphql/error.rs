@@ -22,6 +22,8 @@ pub(super) fn shown(error: impl Into<ApiError>) -> Error {
         ApiError::Unauthorized(_) => "UNAUTHORIZED",
         ApiError::Forbidden => "FORBIDDEN",
         ApiError::NotFound(_) => "NOT_FOUND",
+        ApiError::TooLong => "TOO_LONG",
+        ApiError::TooManyRequests(_) => "TOO_MANY_REQUESTS",
         ApiError::MethodNotAllowed => "METHOD_NOT_ALLOWED",
         ApiError::Unavailable(cause) => {
             // An answer of GraphQL has no place for the cause, which is for the log alone, so it is logged here.

@@ -54,7 +54,7 @@ fn a_tenant_is_of_one_organisation_wherever_it_is_named() {
     }
 }
 
-// Seen to fail with the last header taken, with no limit, and with lenient decoding.
+// Seen to fail with no limit of length.
 #[test]
 fn what_is_no_identity_is_refused() {
     let right = encoded(&json!({"type": "User", "org_id": "1"}));

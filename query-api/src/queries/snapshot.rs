@@ -21,6 +21,7 @@ pub(crate) struct Snapshot<'a> {
     transaction: Transaction<'a>,
     asking: Asking<'a>,
     org_id: Option<String>,
+    moment: String,
 }
 
 impl<'a> Snapshot<'a> {
@@ -34,23 +35,37 @@ impl<'a> Snapshot<'a> {
             .read_only(true)
             .start()
             .await?;
-        let snapshot = Self { transaction, asking, org_id: viewer.org_id() };
+        let mut snapshot = Self { transaction, asking, org_id: viewer.org_id(), moment: String::new() };
         let rows = snapshot
             .query(
                 // Compiling a statement takes PostgreSQL longer than most of ours run.
                 "-- snapshot::begin
                 select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true),
-                    set_config('jit', 'off', true)
+                    set_config('jit', 'off', true),
+                    concat_ws(' ', generation_id,
+                        (select string_agg(next_offset::text, ' ' order by stream_id, shard) from cursors
+                            where cursors.generation_id = active_generation.generation_id),
+                        (select count(*) from horizons where horizons.generation_id = active_generation.generation_id)) as moment
                 from active_generation
                 join generations on generations.id = generation_id",
                 &[],
             )
             .await?;
         let row = rows.first().ok_or(QueryError::NoGeneration)?;
+        snapshot.moment = row.get("moment");
         match row.get("projection_version") {
             PROJECTION_VERSION => Ok(snapshot),
             version => Err(QueryError::ProjectionVersion(version)),
         }
+    }
+
+    /// Stands for what this snapshot answers to a question: as long as nothing is folded it stays the same.
+    pub(crate) fn tag(&self, asked: &str) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for part in [env!("CARGO_PKG_VERSION"), &self.moment, self.org_id.as_deref().unwrap_or("*"), asked] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        hasher.finalize().to_hex()[..32].to_owned()
     }
 
     /// The only organisation whose payloads are to be seen; `None` for all of them.

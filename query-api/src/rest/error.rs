@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::{ApiError, RETRY_AFTER};
+use crate::error::{ApiError, Excess, RETRY_AFTER};
 use crate::server::Cause;
 
 /// What is wrong.
@@ -35,6 +35,8 @@ impl ApiError {
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::TooLong => StatusCode::URI_TOO_LONG,
+            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -51,6 +53,13 @@ impl IntoResponse for ApiError {
                 response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
                 response.extensions_mut().insert(Cause(cause));
             }
+            Self::TooManyRequests(Excess { most, wait_seconds }) => {
+                let headers = response.headers_mut();
+                headers.insert(header::RETRY_AFTER, wait_seconds.into());
+                headers.insert("x-ratelimit-limit", most.into());
+                headers.insert("x-ratelimit-remaining", 0.into());
+                headers.insert("x-ratelimit-reset", wait_seconds.into());
+            }
             Self::BadGateway(cause) => {
                 response.extensions_mut().insert(Cause(cause));
             }
@@ -61,6 +70,7 @@ impl IntoResponse for ApiError {
             | Self::Unauthorized(_)
             | Self::Forbidden
             | Self::NotFound(_)
+            | Self::TooLong
             | Self::Internal => {}
         }
         response

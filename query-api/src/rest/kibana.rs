@@ -117,7 +117,7 @@ mod tests {
         assert!(link(Some("a-b_c.d")).contains("app:a-b_c.d'"));
     }
 
-    // Seen to fail with each of the three encodings taken out.
+    // Seen to fail with terms left as they are, and with quotes left as they are.
     #[test]
     fn a_name_can_not_end_the_query_that_it_is_put_into() {
         assert!(link(Some("a OR b")).contains("app:a%5C%20OR%5C%20b'"));

@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::{List, send_list, timestamp};
+use super::conditional::Conditional;
 use super::duration::durations;
 use super::openapi::{IdRefusals, PayloadParameters, Refusals, TimelineParameters};
 use super::parameters::{Parameters, Verbosity};
@@ -135,6 +136,7 @@ struct TimelineItem {
 pub(super) async fn list(
     State(state): State<super::State>,
     viewer: Viewer,
+    conditional: Conditional,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let started_at = Instant::now();
@@ -142,12 +144,17 @@ pub(super) async fn list(
     let filter = filter(&parameters)?;
     let order = (parameters.sort(&SORTS)?, parameters.direction()?);
     let page = parameters.page(state.max_page_size)?;
-    stream::answer(try_stream_fn(move |mut yielder| async move {
-        let mut connection = Connection::take(&state.pool).await?;
-        let snapshot = Snapshot::begin(&mut connection, viewer).await?;
-        let listed = payload::list(&snapshot, &filter, order, page).await?;
-        send_list(&mut yielder, listed, started_at, Item::from).await
-    }))
+    let question = conditional.asked.clone();
+    stream::answer(
+        &conditional,
+        try_stream_fn(move |mut yielder| async move {
+            let mut connection = Connection::take(&state.pool).await?;
+            let snapshot = Snapshot::begin(&mut connection, viewer).await?;
+            yielder.yield_ok(snapshot.tag(&question).into()).await;
+            let listed = payload::list(&snapshot, &filter, order, page).await?;
+            send_list(&mut yielder, listed, started_at, Item::from).await
+        }),
+    )
     .await
 }
 
@@ -175,6 +182,7 @@ pub(super) async fn list(
 pub(super) async fn find(
     State(state): State<super::State>,
     viewer: Viewer,
+    conditional: Conditional,
     asked: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -182,23 +190,28 @@ pub(super) async fn find(
     let parameters = Parameters::parse(query.as_deref());
     let order = (parameters.sort(&TIMELINE_SORTS)?, parameters.direction()?);
     let (verbosity, with_parts) = (parameters.verbosity()?, parameters.is_set("parts")?);
-    stream::answer(try_stream_fn(move |mut yielder| async move {
-        let mut connection = Connection::take(&state.pool).await?;
-        let snapshot = Snapshot::begin(&mut connection, viewer).await?;
-        let payload = get(&snapshot, &asked).await?;
-        let durations = durations(&status::spans(&snapshot, &payload.request_id).await?);
-        let duration = serde_json::to_string(&durations).expect("texts are written to memory");
-        let mut timeline = status::timeline(&snapshot, &payload.request_id, order).await?;
-        let mut json = Json::begin(r#"{"data":["#.to_owned());
-        while let Some(status) = timeline.next().await? {
-            let item = TimelineItem::new(&payload, status, verbosity, with_parts);
-            if let Some(chunk) = json.push(&item) {
-                yielder.yield_ok(chunk).await;
+    let question = conditional.asked.clone();
+    stream::answer(
+        &conditional,
+        try_stream_fn(move |mut yielder| async move {
+            let mut connection = Connection::take(&state.pool).await?;
+            let snapshot = Snapshot::begin(&mut connection, viewer).await?;
+            yielder.yield_ok(snapshot.tag(&question).into()).await;
+            let payload = get(&snapshot, &asked).await?;
+            let durations = durations(&status::spans(&snapshot, &payload.request_id).await?);
+            let duration = serde_json::to_string(&durations).expect("texts are written to memory");
+            let mut timeline = status::timeline(&snapshot, &payload.request_id, order).await?;
+            let mut json = Json::begin(r#"{"data":["#.to_owned());
+            while let Some(status) = timeline.next().await? {
+                let item = TimelineItem::new(&payload, status, verbosity, with_parts);
+                if let Some(chunk) = json.push(&item) {
+                    yielder.yield_ok(chunk).await;
+                }
             }
-        }
-        yielder.yield_ok(json.end(&format!(r#"],"duration":{duration}}}"#))).await;
-        Ok(())
-    }))
+            yielder.yield_ok(json.end(&format!(r#"],"duration":{duration}}}"#))).await;
+            Ok(())
+        }),
+    )
     .await
 }
 

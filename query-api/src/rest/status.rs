@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::{CUT, List, cut, send_list, timestamp};
+use super::conditional::Conditional;
 use super::openapi::{Refusals, StatusParameters};
 use super::parameters::Parameters;
 use super::stream;
@@ -75,6 +76,7 @@ pub(super) struct Item {
 pub(super) async fn list(
     State(state): State<super::State>,
     viewer: Viewer,
+    conditional: Conditional,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let started_at = Instant::now();
@@ -83,12 +85,17 @@ pub(super) async fn list(
     let order = (parameters.sort(&SORTS)?, parameters.direction()?);
     let (page, is_full) = (parameters.page(state.max_page_size)?, parameters.is_set("full")?);
     let messages = if is_full { Messages::Whole } else { Messages::First(CUT) };
-    stream::answer(try_stream_fn(move |mut yielder| async move {
-        let mut connection = Connection::take(&state.pool).await?;
-        let snapshot = Snapshot::begin(&mut connection, viewer).await?;
-        let listed = status::list(&snapshot, &filter, order, page, messages).await?;
-        send_list(&mut yielder, listed, started_at, |status| Item::new(status, is_full)).await
-    }))
+    let question = conditional.asked.clone();
+    stream::answer(
+        &conditional,
+        try_stream_fn(move |mut yielder| async move {
+            let mut connection = Connection::take(&state.pool).await?;
+            let snapshot = Snapshot::begin(&mut connection, viewer).await?;
+            yielder.yield_ok(snapshot.tag(&question).into()).await;
+            let listed = status::list(&snapshot, &filter, order, page, messages).await?;
+            send_list(&mut yielder, listed, started_at, |status| Item::new(status, is_full)).await
+        }),
+    )
     .await
 }
 

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::Serialize;
 
+use super::conditional::{Conditional, headers};
 use crate::error::ApiError;
 
 /// How much is sent at once.
@@ -43,13 +44,20 @@ impl Json {
     }
 }
 
-/// Answers with a stream's first chunk and goes on from there. What fails before it is an error as any other; what fails later
-/// breaks the body off, which no client takes for a whole one.
+/// Answers with a stream's chunks. The first is no chunk, but the tag of the moment that the others are of; a client that has that
+/// already gets no more. What fails before the next one is an error as any other; what fails later breaks the body off, which no
+/// client takes for a whole one.
 pub(super) async fn answer(
+    conditional: &Conditional,
     chunks: impl Stream<Item = Result<Bytes, ApiError>> + Send + 'static,
 ) -> Result<Response, ApiError> {
     let mut chunks = Box::pin(chunks);
+    let tag = chunks.next().await.transpose()?.unwrap_or_default();
+    let tag = String::from_utf8_lossy(&tag);
+    if let Some(response) = conditional.not_modified(&tag) {
+        return Ok(response);
+    }
     let first = chunks.next().await.transpose()?.unwrap_or_default();
     let body = Body::from_stream(stream::once(ready(Ok(first))).chain(chunks));
-    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+    Ok(([(header::CONTENT_TYPE, "application/json")], headers(&tag), body).into_response())
 }

@@ -9,7 +9,7 @@ use crate::archive::{associate, identity};
 
 const HEADER: &str = "x-rh-identity";
 
-fn tenant(org_id: &str) -> String {
+pub(crate) fn tenant(org_id: &str) -> String {
     identity(&json!({"type": "User", "org_id": org_id}))
 }
 
@@ -44,7 +44,7 @@ async fn graphql(api: &Api, query: &str, identity: &str) -> Value {
     api.send(request.body(body.into()).unwrap()).await.json()
 }
 
-// Seen to fail with the organisation left out of the conditions of either list, and with counts taken from what is counted already.
+// Seen to fail with the organisation left out of the conditions of payloads.
 #[tokio::test]
 async fn lists_hold_and_count_what_is_of_the_tenants_organisation_alone() {
     let api = api().await;
@@ -87,7 +87,7 @@ async fn lists_hold_and_count_what_is_of_the_tenants_organisation_alone() {
     }
 }
 
-// Seen to fail with the organisation left out of `payload::find`, and with quarantine told to tenants.
+// Seen to fail with the organisation left out of `payload::find`.
 #[tokio::test]
 async fn the_payload_of_another_organisation_is_as_unknown_as_one_that_is_not_there() {
     let api = api().await;

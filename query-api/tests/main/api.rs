@@ -74,12 +74,17 @@ impl Api {
 
     /// The same, with arguments of the command line.
     fn router_with(database: &DatabaseArgs, arguments: &[&str]) -> Router {
+        Self::service(database, arguments).router().unwrap()
+    }
+
+    /// The service itself.
+    pub(crate) fn service(database: &DatabaseArgs, arguments: &[&str]) -> query_api::Api {
         let arguments = [&["serve"], arguments].concat();
         let args = Arguments::parse_from(arguments).serve;
         let options = pool_options(&args);
         assert!(options.is_read_only && options.role == Role::Reader);
         let audit = database.pool(&audit_pool_options()).unwrap();
-        query_api::Api { args, pool: database.pool(&options).unwrap(), audit }.router().unwrap()
+        query_api::Api { args, pool: database.pool(&options).unwrap(), audit }
     }
 
     /// The same read models, served with arguments of the command line.

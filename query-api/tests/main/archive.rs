@@ -36,7 +36,7 @@ async fn audit(api: &Api) -> Vec<(String, Option<String>)> {
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }
 
-// Seen to fail with every associate let in, and with the type of an identity left unread.
+// Seen to fail with the type of an identity left unread.
 #[tokio::test]
 async fn only_an_associate_with_the_role_may_have_links() {
     let upstream = Upstream::start(Said::link(LINK)).await;
@@ -79,7 +79,7 @@ async fn the_role_is_asked_for_before_the_id_is_looked_at() {
     }
 }
 
-// Seen to fail with the audit written after the link was fetched, and with the canonical id sent.
+// Seen to fail with the audit written after the link was fetched.
 #[tokio::test]
 async fn a_link_is_asked_for_by_the_name_that_the_messages_use_and_written_down_first() {
     let dashed = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
@@ -97,7 +97,7 @@ async fn a_link_is_asked_for_by_the_name_that_the_messages_use_and_written_down_
     assert_eq!(upstream.asked().len(), 1, "what isn't written down isn't asked for");
 }
 
-// Seen to fail with the size unlimited, with statuses unread, and with every link let pass.
+// Seen to fail with the size unlimited, and with every link let pass.
 #[tokio::test]
 async fn whatever_storage_broker_answers_nothing_but_a_link_gets_through() {
     let api = Api::of(&[]).await;
@@ -143,7 +143,7 @@ async fn whatever_storage_broker_answers_nothing_but_a_link_gets_through() {
     assert_eq!(ask(&away, ID).await.status, 502);
 }
 
-// Seen to fail with the link, and with the header's text, as fields of the line that says that a link was given.
+// Seen to fail with the link, and with the associate, as fields of the line that says that a link was given.
 #[tokio::test]
 async fn neither_link_nor_identity_gets_into_a_log_at_any_level() {
     let log = Log::start();

@@ -96,7 +96,7 @@ fn the_openapi_document_and_its_swagger_are_those_that_are_checked_in() {
     }
 }
 
-// Seen to fail with a filter left out of the document, and with one that nobody reads in it.
+// Seen to fail with a filter left out of the document.
 #[tokio::test]
 async fn the_parameters_that_are_documented_are_those_that_are_read() {
     let (api, document) = (api().await, query_api::openapi());
@@ -194,7 +194,7 @@ fn operations_have_names_of_their_own() {
     assert_eq!(ids.len(), paths(&document).len());
 }
 
-// Seen to fail with parameters left out of the Swagger document, and with references left as they were.
+// Seen to fail with parameters left out of the Swagger document.
 #[test]
 fn swagger_says_what_openapi_says() {
     let (openapi, swagger) = (query_api::openapi(), query_api::swagger());

@@ -30,7 +30,7 @@ async fn a_link_leads_to_the_logs_of_a_payload_whether_it_is_known_or_not() {
     }
 }
 
-// Seen to fail with the canonical id used, and with the first message's form.
+// Seen to fail with the rarest form taken.
 #[tokio::test]
 async fn it_names_the_payload_as_most_of_its_messages_do() {
     let dashed = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::api::{Api, PREFIXES, message};
 
-// Seen to fail without the bound of time, and with retries that went well counted as failures.
+// Seen to fail without the bound of time.
 #[tokio::test]
 async fn services_are_told_by_how_they_did_with_the_payloads_of_the_last_day() {
     let of = |number, service: &str, status: &str, age: i64| {

@@ -24,7 +24,7 @@ async fn busy() -> Api {
     Api::of(&messages).await
 }
 
-// Seen to fail with the last batch of rows left out, and with the first row of each batch.
+// Seen to fail with nothing fetched after the first hundred rows.
 #[tokio::test]
 async fn a_list_that_takes_many_fetches_is_whole() {
     let api = busy().await;
@@ -37,7 +37,7 @@ async fn a_list_that_takes_many_fetches_is_whole() {
     assert_eq!(answer["data"]["statuses"]["items"].as_array().unwrap().len(), 350);
 }
 
-// Seen to fail with what goes wrong taken for the end of the rows.
+// Seen to fail with nothing fetched after the first hundred rows, which ends like a whole answer.
 #[tokio::test]
 async fn an_answer_whose_database_goes_away_breaks_off() {
     let api = busy().await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Excess};
 use crate::rest::error::Problem;
 use crate::storage_broker::BrokerError;
 
@@ -30,6 +30,7 @@ impl IntoResponses for Refusals {
         let mut all = RoleRefusals::responses();
         all.extend([
             refusal("A parameter is wrong", bad_request("page must be a number from 0")),
+            refusal("The URL is longer than 8 KiB", ApiError::TooLong),
             refusal("The read models can't be asked", unavailable()),
         ]);
         all
@@ -63,6 +64,10 @@ impl IntoResponses for RoleRefusals {
             ),
             refusal("No identity, or none that can be read", missing),
             refusal("An identity that may not", ApiError::Forbidden),
+            refusal(
+                "Too many requests of one client",
+                ApiError::TooManyRequests(Excess { most: 3_000, wait_seconds: 1 }),
+            ),
             refusal("An error of the service's own", ApiError::Internal),
         ]
         .into()
