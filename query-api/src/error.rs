@@ -72,6 +72,8 @@ pub(crate) enum ApiError {
     NotFound(String),
     #[error("the URL is too long")]
     TooLong,
+    #[error("the body is too large")]
+    TooLarge,
     #[error("no more than {} requests a minute, try again later", .0.most)]
     TooManyRequests(Excess),
     #[error("only GET is allowed here")]

@@ -59,7 +59,15 @@ async fn limit_time(request: Request, next: Next) -> Response {
 
 async fn limit_size(request: Request, next: Next) -> Response {
     let length = request.uri().path_and_query().map_or(0, |asked| asked.as_str().len());
-    if length > LONGEST_URI { ApiError::TooLong.into_response() } else { next.run(request).await }
+    let size =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|size| size.to_str().ok()?.parse().ok());
+    if length > LONGEST_URI {
+        ApiError::TooLong.into_response()
+    } else if size.unwrap_or(0) > LONGEST_BODY {
+        ApiError::TooLarge.into_response()
+    } else {
+        next.run(request).await
+    }
 }
 
 /// What an answer doesn't say itself: that nobody keeps it.

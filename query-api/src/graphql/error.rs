@@ -23,6 +23,7 @@ pub(super) fn shown(error: impl Into<ApiError>) -> Error {
         ApiError::Forbidden => "FORBIDDEN",
         ApiError::NotFound(_) => "NOT_FOUND",
         ApiError::TooLong => "TOO_LONG",
+        ApiError::TooLarge => "TOO_LARGE",
         ApiError::TooManyRequests(_) => "TOO_MANY_REQUESTS",
         ApiError::MethodNotAllowed => "METHOD_NOT_ALLOWED",
         ApiError::Unavailable(cause) => {

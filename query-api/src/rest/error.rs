@@ -36,6 +36,7 @@ impl ApiError {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::TooLong => StatusCode::URI_TOO_LONG,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
@@ -71,6 +72,7 @@ impl IntoResponse for ApiError {
             | Self::Forbidden
             | Self::NotFound(_)
             | Self::TooLong
+            | Self::TooLarge
             | Self::Internal => {}
         }
         response

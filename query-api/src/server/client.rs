@@ -61,7 +61,7 @@ mod tests {
         address(peer.parse().unwrap(), &headers, &trusted).to_string()
     }
 
-    // Seen to fail with the first address of the header taken, and with everybody trusted.
+    // Seen to fail with everybody trusted.
     #[test]
     fn an_address_is_believed_only_as_far_as_proxies_of_ours_vouch_for_it() {
         assert_eq!(seen("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
