@@ -52,6 +52,27 @@ async fn an_invalid_value_stops_the_start_and_names_the_variable() {
     assert!(!succeeded && said.contains("DB_PORT") && said.contains("many"), "{said}");
 }
 
+// Seen to fail with addresses and networks taken as texts.
+#[tokio::test]
+async fn an_invalid_value_of_the_api_stops_the_start_and_names_the_variable() {
+    for (name, value) in [
+        ("PUBLICPORT", "99999"),
+        ("MAX_PAGE_SIZE", "0"),
+        ("MAX_REQUESTS_PER_MINUTE", "0"),
+        ("ACCESS_POLICY", "closed"),
+        ("REQUESTOR_IMPL", "nobody"),
+        ("STORAGEBROKERURL", "ftp://broker"),
+        ("STORAGEBROKERREQUESTTIMEOUT", "-1"),
+        ("KIBANA_URL", "kibana"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("CORS_ALLOWED_ORIGINS", "https://page.example/path"),
+        ("CLIENT_TIMEOUT_MS", "1"),
+    ] {
+        let (succeeded, said) = output("serve", &[(name, value.to_owned())]).await;
+        assert!(!succeeded && said.contains(name) && said.contains(value), "{name}: {said}");
+    }
+}
+
 #[tokio::test]
 async fn an_empty_variable_counts_as_unset() {
     let environment =

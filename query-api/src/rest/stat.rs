@@ -72,7 +72,6 @@ pub(super) async fn show(
 impl From<ServiceStat> for Stat {
     fn from(stat: ServiceStat) -> Self {
         let closed = stat.success + stat.failure;
-        #[expect(clippy::cast_precision_loss, reason = "there are no so many payloads in a day")]
         let rate = (closed > 0).then(|| stat.success as f64 / closed as f64);
         Self {
             success: stat.success,

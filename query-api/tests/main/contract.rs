@@ -159,7 +159,7 @@ fn assert_fits(document: &Value, schema: &Value, value: &Value, place: &str) {
         }
         Value::String(_) => assert_eq!(schema["type"], "string", "{place}"),
         Value::Number(_) => {
-            assert!(["integer", "number"].contains(&schema["type"].as_str().unwrap()), "{place}")
+            assert!(["integer", "number"].contains(&schema["type"].as_str().unwrap()), "{place}");
         }
         Value::Bool(_) => assert_eq!(schema["type"], "boolean", "{place}"),
         Value::Null => panic!("{place} is null"),

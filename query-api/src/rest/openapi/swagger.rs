@@ -6,7 +6,7 @@ const REFERENCE: &str = "#/components/schemas/";
 
 /// Says in Swagger 2.0 what an OpenAPI document of ours says.
 pub(in crate::rest) fn swagger(openapi: &Value) -> Value {
-    let item = |item: &Value| map(item, |operation| self::operation(operation));
+    let item = |item: &Value| map(item, operation);
     json!({
         "swagger": "2.0",
         "info": {
