@@ -37,7 +37,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let elapsed = started_at.elapsed();
     count(&route, method.as_str(), code);
     histogram!(metric::REQUEST_SECONDS, "route" => route.clone()).record(elapsed);
-    let duration_ms = elapsed.as_millis();
+    let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let request_id = id.to_str().unwrap_or_default();
     match response.extensions().get::<Cause>() {
         Some(Cause(cause)) => {

@@ -91,10 +91,9 @@ async fn who_takes_nothing_of_an_answer_is_left_and_holds_nothing_of_the_databas
     let client = api.database.client().await.unwrap();
     let open = "select count(*) from pg_stat_activity where datname = current_database()
         and application_name = 'payload-tracker serve' and xact_start < now() - interval '100 ms'";
-    wait_until("its transaction is over", async || {
-        (client.query_one(open, &[]).await.unwrap().get::<_, i64>(0) == 0).then_some(())
-    })
-    .await;
+    let is_open = async || client.query_one(open, &[]).await.unwrap().get::<_, i64>(0) > 0;
+    wait_until("its transaction waits for it", async || is_open().await.then_some(())).await;
+    wait_until("its transaction is over", async || (!is_open().await).then_some(())).await;
     let bytes = rest(&mut connection).await;
     assert!(!bytes.ends_with(b"0\r\n\r\n"), "the answer isn't a whole one");
     assert!(bytes.len() < 25_000_000, "{}", bytes.len());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use testkit::wait_until;
 use tokio::time::timeout;
 use tokio_postgres::Client;
@@ -52,6 +53,26 @@ async fn an_answer_whose_database_goes_away_breaks_off() {
     client.execute(cut, &[]).await.unwrap();
     let rest: Vec<_> = chunks.collect().await;
     assert!(rest.last().unwrap().is_err(), "the end isn't that of a whole answer");
+}
+
+// Seen to fail with 500 for a pool that has no connection left.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_questions_than_there_are_connections_are_answered_or_refused_and_nothing_else() {
+    let api = busy().await.with(&["--connections", "1"]);
+    let path = "/api/v1/statuses?page_size=350&sort_by=status_msg";
+    let answers = join_all((0..300).map(|_| api.get(path))).await;
+    let mut served = 0;
+    for answer in answers {
+        match answer.status.as_u16() {
+            200 => {
+                assert_eq!(answer.json()["data"].as_array().unwrap().len(), 350);
+                served += 1;
+            }
+            status => assert_eq!(status, 503, "{}", answer.text),
+        }
+    }
+    assert!(served > 0);
+    assert_eq!(api.get(path).await.status, 200, "it has recovered");
 }
 
 // Seen to fail with the connection given back to the pool, and with PostgreSQL not looking for its client.

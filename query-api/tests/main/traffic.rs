@@ -181,6 +181,7 @@ async fn each_request_is_one_line_of_the_log_whatever_is_in_it() {
         (&first["route"], &first["code"], &first["method"]),
         (&json!("/api/v1/payloads"), &json!(200), &json!("GET"))
     );
+    assert!(first["duration_ms"].is_number());
     assert_eq!((&first["request_id"], &answered[3]["route"]), (&json!("of-the-gateway"), &json!("none")));
 }
 
