@@ -55,7 +55,7 @@ async fn an_answer_whose_database_goes_away_breaks_off() {
     assert!(rest.last().unwrap().is_err(), "the end isn't that of a whole answer");
 }
 
-// Seen to fail with 500 for a pool that has no connection left.
+// Fails with any other answer for a pool that has no connection left.
 #[tokio::test(flavor = "multi_thread")]
 async fn more_questions_than_there_are_connections_are_answered_or_refused_and_nothing_else() {
     let api = busy().await.with(&["--connections", "1"]);
