@@ -40,9 +40,13 @@ $(KAFKA_JARS)/.complete: testkit/kafka/pom.xml
 	mvn --batch-mode --quiet -f testkit/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
 	touch $@
 
-contracts: ## Write schema/schema.graphql anew from the code
+contracts: ## Write the contracts in schema/ anew from the code: GraphQL, OpenAPI, Swagger
 	$(CARGO) run --locked -p query-api --example sdl > schema/schema.graphql.new
 	mv schema/schema.graphql.new schema/schema.graphql
+	$(CARGO) run --locked -p query-api --example openapi > schema/openapi.json.new
+	mv schema/openapi.json.new schema/openapi.json
+	$(CARGO) run --locked -p query-api --example swagger > schema/swagger.json.new
+	mv schema/swagger.json.new schema/swagger.json
 
 deny: ## Check licences, sources and bans of all dependencies (needs cargo-deny)
 	$(CARGO) deny --workspace check bans licenses sources

@@ -11,7 +11,7 @@ declare
 begin
     foreach role_name in array array[
         'payload_tracker_owner', 'payload_tracker_migrator', 'payload_tracker_appender', 'payload_tracker_projector',
-        'payload_tracker_reader', 'payload_tracker_auditor']
+        'payload_tracker_reader', 'payload_tracker_recorder', 'payload_tracker_auditor']
     loop
         begin
             if not exists (select from pg_roles where rolname = role_name) then
@@ -35,13 +35,14 @@ lock table streams, offset_gaps, retired_ranges, seals, events in share row excl
 -- Append-only is said twice: by the grants below, and by triggers, which bind the owner too.
 create or replace function refuse_change() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-    raise exception '% on % is refused: the event log is append-only', tg_op, tg_table_name
+    raise exception '% on % is refused: it is append-only', tg_op, tg_table_name
         using errcode = 'insufficient_privilege',
               hint = 'Old days go by `payload-tracker retain`.';
 end $$;
 
 create or replace trigger append_only before update or delete or truncate on offset_gaps for each statement execute function refuse_change();
 create or replace trigger append_only before update or delete or truncate on retired_ranges for each statement execute function refuse_change();
+create or replace trigger append_only before update or delete or truncate on archive_requests for each statement execute function refuse_change();
 create or replace trigger append_only before update or truncate on seals for each statement execute function refuse_change();
 create or replace trigger append_only before delete or truncate on streams for each statement execute function refuse_change();
 
@@ -157,7 +158,7 @@ begin
             and pg_get_userbyid(relowner) <> 'payload_tracker_owner'
             and (oid::regclass::text = any(array[
                 'streams', 'offset_gaps', 'seals', 'retired_ranges', 'horizons', 'generations', 'active_generation', 'cursors',
-                'mismatches', 'freshness'])
+                'mismatches', 'freshness', 'archive_requests'])
                 or oid = 'events'::regclass or oid in (select inhrelid from pg_inherits where inhparent = 'events'::regclass))
     loop
         execute format('alter table %s owner to payload_tracker_owner', item.name);
@@ -178,7 +179,7 @@ begin
     loop
         perform protect_event_table(item.name);
         execute format('revoke all on %s from public, payload_tracker_migrator, payload_tracker_appender,
-            payload_tracker_projector, payload_tracker_reader, payload_tracker_auditor', item.name);
+            payload_tracker_projector, payload_tracker_reader, payload_tracker_recorder, payload_tracker_auditor', item.name);
     end loop;
     for item in
         select tgrelid::regclass as name, tgname as trigger_name from pg_trigger
@@ -199,7 +200,7 @@ begin
             where relnamespace = 'public'::regnamespace and (
                 oid in ('events'::regclass, 'streams'::regclass, 'offset_gaps'::regclass, 'seals'::regclass,
                     'retired_ranges'::regclass, 'horizons'::regclass, 'generations'::regclass, 'active_generation'::regclass,
-                    'cursors'::regclass, 'mismatches'::regclass, 'freshness'::regclass)
+                    'cursors'::regclass, 'mismatches'::regclass, 'freshness'::regclass, 'archive_requests'::regclass)
                 or oid in (select inhrelid from pg_inherits where inhparent = 'events'::regclass))),
         granted as (
             select oid, acl from log_table
@@ -209,7 +210,7 @@ begin
         from granted cross join aclexplode(acl) as one join pg_roles on pg_roles.oid = one.grantee
         where rolname not in (
             'payload_tracker_owner', 'payload_tracker_migrator', 'payload_tracker_appender', 'payload_tracker_projector',
-            'payload_tracker_reader', 'payload_tracker_auditor')
+            'payload_tracker_reader', 'payload_tracker_recorder', 'payload_tracker_auditor')
     loop
         execute format('revoke all on %s from %I cascade', item.name, item.rolname);
     end loop;
@@ -223,9 +224,9 @@ begin
 end $$;
 
 revoke all on streams, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors, mismatches, freshness,
-        refinery_schema_history
+        archive_requests, refinery_schema_history
     from public, payload_tracker_migrator, payload_tracker_appender, payload_tracker_projector, payload_tracker_reader,
-        payload_tracker_auditor;
+        payload_tracker_recorder, payload_tracker_auditor;
 revoke execute on function create_event_day, drain_event_default, protect_event_table, create_generation_schema from public;
 
 grant select, insert on streams to payload_tracker_appender;
@@ -242,10 +243,15 @@ grant select, insert on horizons, mismatches to payload_tracker_projector;
 grant select on freshness to payload_tracker_projector;
 grant execute on function create_generation_schema to payload_tracker_projector;
 
-grant select on streams, generations, active_generation, cursors, mismatches, freshness to payload_tracker_reader;
+grant select on streams, horizons, generations, active_generation, cursors, mismatches, freshness to payload_tracker_reader;
+-- What a payload's own messages called it.
+grant select (stream_id, record_offset, value, appended_at) on events to payload_tracker_reader;
+
+-- Not id and not requested_at.
+grant insert (request_id, email) on archive_requests to payload_tracker_recorder;
 
 grant select on streams, events, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors, mismatches,
-        freshness
+        freshness, archive_requests
     to payload_tracker_auditor;
 
 grant select on refinery_schema_history

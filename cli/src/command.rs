@@ -54,7 +54,7 @@ pub(crate) enum Command {
     /// Tell what a payload's answer was
     AsOf(AsOfArgs),
     /// Serve REST and GraphQL over the read models
-    Serve(ServeCommandArgs),
+    Serve(Box<ServeCommandArgs>),
     /// Bring the database to this build's schema version
     Migrate(MigrateArgs),
     /// Prove that the event log is what was appended, and the read models what it says

@@ -56,7 +56,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Prune(args) => generation::drop(args).await,
         Command::Ingest(args) => ingest::run(*args).await,
         Command::Project(args) => project::run(args).await,
-        Command::Serve(args) => serve::run(args).await,
+        Command::Serve(args) => serve::run(*args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Retain(args) => retain::run(args).await,
         Command::Replay(args) => replay::run(args).await,

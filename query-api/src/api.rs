@@ -1,5 +1,6 @@
 //! The API, wired up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,8 +11,10 @@ use schema::{VersionError, check_version};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Viewer;
 use crate::error::QueryError;
-use crate::queries::Snapshot;
+use crate::queries::{Connection, Snapshot};
+use crate::storage_broker::StorageBroker;
 use crate::{ServeArgs, ServeError, graphql, metric, rest, server};
 
 /// How often readiness is looked at.
@@ -24,6 +27,8 @@ pub struct Api {
     pub args: ServeArgs,
     /// Connections as made by [`pool_options`].
     pub pool: Pool,
+    /// Connections as made by [`audit_pool_options`].
+    pub audit: Pool,
 }
 
 /// The connections that the API needs: read-only, and the server stops a statement before its client gives up.
@@ -37,13 +42,38 @@ pub fn pool_options(args: &ServeArgs) -> PoolOptions {
     }
 }
 
-/// Every route, without a listener: what tests call.
-pub fn router(args: &ServeArgs, pool: Pool) -> Router {
-    let routes = rest::router(rest::State { pool: pool.clone(), max_page_size: args.max_page_size });
-    server::layers(routes.merge(graphql::router(pool, args.max_page_size)))
+/// The connections that write down who asks for links to archives, and can do nothing else.
+pub fn audit_pool_options() -> PoolOptions {
+    PoolOptions {
+        application_name: "payload-tracker serve audit",
+        role: Role::Recorder,
+        max_size: 2,
+        statement_timeout: Duration::from_secs(5),
+        is_read_only: false,
+    }
 }
 
 impl Api {
+    /// Every route, without a listener: what tests call.
+    ///
+    /// # Errors
+    /// When what others are asked with can't be set up.
+    pub fn router(&self) -> Result<Router, ServeError> {
+        let args = &self.args;
+        let routes = rest::router(rest::State {
+            pool: self.pool.clone(),
+            audit: self.audit.clone(),
+            max_page_size: args.max_page_size,
+            public_port: args.public_port,
+            access: args.access_policy,
+            archive: Arc::new(args.archive.clone()),
+            storage_broker: Arc::new(StorageBroker::new(&args.archive)?),
+            kibana: Arc::new(args.kibana.clone()),
+        });
+        let routes = routes.merge(graphql::router(self.pool.clone(), args.max_page_size, args.access_policy));
+        Ok(server::layers(routes, &args.traffic))
+    }
+
     /// Serves until `stop`, and then finishes what it is answering. While the database is away it answers 503.
     ///
     /// # Errors
@@ -56,10 +86,9 @@ impl Api {
     ) -> Result<(), ServeError> {
         metric::describe();
         let part = health.part("api");
-        let serve = axum::serve(listener, router(&self.args, self.pool.clone()))
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let serve = server::serve(listener, self.router()?, self.args.traffic.client_timeout(), stop);
         tokio::select! {
-            served = serve.into_future() => Ok(served?),
+            () = serve => Ok(()),
             refused = watch(&self.pool, &part) => refused,
         }
     }
@@ -78,8 +107,8 @@ async fn watch(pool: &Pool, part: &Part) -> Result<(), ServeError> {
 }
 
 async fn look(pool: &Pool) -> Result<(), QueryError> {
-    let mut client = pool.get().await?;
-    Snapshot::begin(&mut client).await.map(drop)
+    let mut connection = Connection::take(pool).await?;
+    Snapshot::begin(&mut connection, Viewer::All).await.map(drop)
 }
 
 async fn check(pool: &Pool) -> Result<(), ServeError> {

@@ -21,9 +21,9 @@ pub enum ServeError {
     /// No connection was to be had.
     #[error("no database connection")]
     Pool(#[from] PoolError),
-    /// The listener failed.
-    #[error("the API's port failed")]
-    Listen(#[from] std::io::Error),
+    /// Nobody could be asked over TLS.
+    #[error("TLS can't be set up")]
+    Tls(#[from] rustls::Error),
 }
 
 impl Classified for ServeError {
@@ -31,7 +31,7 @@ impl Classified for ServeError {
         match self {
             Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Pool(error) => error.retry(),
-            Self::Schema(_) | Self::Listen(_) => Retry::Never,
+            Self::Schema(_) | Self::Tls(_) => Retry::Never,
         }
     }
 }
@@ -50,17 +50,38 @@ pub(crate) enum QueryError {
     ProjectionVersion(i32),
 }
 
+/// More requests than a client may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Excess {
+    /// In a minute.
+    pub(crate) most: u32,
+    /// Until the next one is answered.
+    pub(crate) wait_seconds: u64,
+}
+
 /// What a client is told, over REST and GraphQL alike. It never holds SQL, nor the cause.
 #[derive(Clone, Debug, Error)]
 pub(crate) enum ApiError {
     #[error("{0}")]
     BadRequest(String),
     #[error("{0}")]
+    Unauthorized(String),
+    #[error("You do not have the required permissions to access this resource")]
+    Forbidden,
+    #[error("{0}")]
     NotFound(String),
+    #[error("the URL is too long")]
+    TooLong,
+    #[error("the body is too large")]
+    TooLarge,
+    #[error("no more than {} requests a minute, try again later", .0.most)]
+    TooManyRequests(Excess),
     #[error("only GET is allowed here")]
     MethodNotAllowed,
     #[error("the service can't answer right now, try again")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
+    #[error("a service that this one asks gave no usable answer")]
+    BadGateway(#[source] Arc<dyn Error + Send + Sync>),
     #[error("an error of the service's own; it is logged")]
     Internal,
 }

@@ -12,18 +12,19 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use runtime::database::{Object as Connection, Pool};
+use runtime::database::Pool;
 use schema::RequestId;
-use tower_http::limit::RequestBodyLimitLayer;
 
 use self::error::shown;
 use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
 use self::status::{StatusFilter, StatusPage, StatusSort};
+use crate::access::{AccessPolicy, Viewer};
 use crate::error::{ApiError, QueryError, RETRY_AFTER};
-use crate::queries::{Direction, Page, Snapshot, payload as payload_queries, status as status_queries};
+use crate::queries::status::Messages;
+use crate::queries::{
+    Connection, Direction, Page, Snapshot, payload as payload_queries, status as status_queries,
+};
 
-/// A query is text that a person wrote.
-const BODY_LIMIT: usize = 64 * 1024;
 /// Enough for any sensible query of this schema and for what GraphiQL asks of it; few enough to refuse a bomb.
 const DEPTH_LIMIT: usize = 20;
 const COMPLEXITY_LIMIT: usize = 50_000;
@@ -34,6 +35,13 @@ type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
 struct Reader {
     pool: Pool,
     max_page_size: u32,
+}
+
+/// What the routes need.
+#[derive(Clone)]
+struct Served {
+    tracker: Tracker,
+    access: AccessPolicy,
 }
 
 /// The root of all questions.
@@ -49,13 +57,12 @@ enum SortDirection {
 }
 
 /// The routes of GraphQL and GraphiQL.
-pub(crate) fn router(pool: Pool, max_page_size: u32) -> Router {
+pub(crate) fn router(pool: Pool, max_page_size: u32, access: AccessPolicy) -> Router {
     let tracker = schema().data(Reader { pool, max_page_size }).finish();
     Router::new()
         .route("/graphql", get(graphiql::page).post(answer))
         .route("/graphql/assets/{name}", get(graphiql::asset))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .with_state(tracker)
+        .with_state(Served { tracker, access })
 }
 
 /// The schema in its own language: what is checked in.
@@ -70,8 +77,8 @@ fn schema() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscript
 }
 
 /// Answers 200 with errors for what is wrong with a query, and 503 when a dependency fails, as REST does.
-async fn answer(State(tracker): State<Tracker>, request: GraphQLRequest) -> Response {
-    let answer = tracker.execute(request.into_inner()).await;
+async fn answer(State(served): State<Served>, viewer: Viewer, request: GraphQLRequest) -> Response {
+    let answer = served.tracker.execute(request.into_inner().data(viewer)).await;
     let is_unavailable = answer.errors.iter().any(error::is_unavailable);
     let mut response = GraphQLResponse::from(answer).into_response();
     if is_unavailable {
@@ -88,8 +95,8 @@ impl Query {
         if request_id.contains('\0') {
             return Ok(None);
         }
-        let mut client = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let mut connection = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let found = payload_queries::find(&snapshot, &RequestId::lookup(&request_id)).await.map_err(shown)?;
         Ok(found.map(Payload::from))
     }
@@ -107,10 +114,11 @@ impl Query {
     ) -> Result<PayloadPage> {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
-        let mut client = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let mut connection = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (sort_by.into(), sort_dir.into());
-        Ok(payload_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?.into())
+        let listed = payload_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?;
+        PayloadPage::of(listed).await.map_err(shown)
     }
 
     /// Statuses, and how many there are for the filter.
@@ -126,15 +134,21 @@ impl Query {
     ) -> Result<StatusPage> {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
-        let mut client = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let mut connection = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (sort_by.into(), sort_dir.into());
-        Ok(status_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?.into())
+        let listed = status_queries::list(&snapshot, &filter, order, page, Messages::Whole).await;
+        StatusPage::of(listed.map_err(shown)?).await.map_err(shown)
     }
 }
 
+/// Who asks.
+fn viewer(context: &Context<'_>) -> Viewer {
+    context.data_unchecked::<Viewer>().clone()
+}
+
 async fn connect(context: &Context<'_>) -> Result<Connection, QueryError> {
-    Ok(context.data_unchecked::<Reader>().pool.get().await?)
+    Connection::take(&context.data_unchecked::<Reader>().pool).await
 }
 
 fn checked_page(context: &Context<'_>, number: u32, size: u32) -> Result<Page, ApiError> {
@@ -143,6 +157,12 @@ fn checked_page(context: &Context<'_>, number: u32, size: u32) -> Result<Page, A
         return Ok(Page { number, size });
     }
     Err(ApiError::BadRequest(format!("pageSize must be a number from 1 to {most}")))
+}
+
+impl AsRef<AccessPolicy> for Served {
+    fn as_ref(&self) -> &AccessPolicy {
+        &self.access
+    }
 }
 
 impl From<SortDirection> for Direction {

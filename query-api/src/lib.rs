@@ -1,15 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod api;
+mod assets;
 mod config;
 mod error;
 mod graphql;
+mod identity;
 pub mod metric;
 mod queries;
 mod rest;
 mod server;
+mod storage_broker;
 
-pub use api::{Api, pool_options, router};
-pub use config::ServeArgs;
+pub use access::AccessPolicy;
+pub use api::{Api, audit_pool_options, pool_options};
+pub use config::{ArchiveArgs, KibanaArgs, Origin, Requestor, ServeArgs, TrafficArgs, WebUrl};
 pub use error::ServeError;
 pub use graphql::sdl;
+pub use rest::{openapi, swagger};

@@ -6,13 +6,23 @@ use metrics::{Unit, counter, describe_counter, describe_histogram};
 pub const REQUESTS: &str = "payload_tracker_requests";
 /// Responses of the API's base paths, by `code`. The incumbent's dashboards read this name.
 pub const RESPONSES: &str = "payload_tracker_responses";
+/// Requests, by `route`, `method` and `code`.
+pub const REQUESTS_TOTAL: &str = "payload_tracker_http_requests_total";
+/// Seconds until the answer to a request began, by `route`.
+pub const REQUEST_SECONDS: &str = "payload_tracker_http_request_seconds";
+/// Ids that are no UUID, where one must be. The incumbent's dashboards read this name.
+pub const INVALID_REQUEST_IDS: &str = "payload_tracker_api_invalid_request_IDs";
 /// Seconds that a statement took. The incumbent's dashboards read this name.
 pub const DB_SECONDS: &str = "payload_tracker_db_seconds";
 
-/// Describes them all, and has the counter there at 0 from the start.
+/// Describes them all, and has the counters there at 0 from the start.
 pub(crate) fn describe() {
     describe_counter!(REQUESTS, "Requests to the API");
     counter!(REQUESTS).absolute(0);
+    describe_counter!(INVALID_REQUEST_IDS, "Ids that are no UUID, where one must be");
+    counter!(INVALID_REQUEST_IDS).absolute(0);
     describe_counter!(RESPONSES, "Responses of the API, by status code");
+    describe_counter!(REQUESTS_TOTAL, "Requests, by route, method and status code");
+    describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "Time until the answer to a request began, by route");
     describe_histogram!(DB_SECONDS, Unit::Seconds, "Time that a statement took");
 }

@@ -1,15 +1,21 @@
 //! Queries: the only SQL of this crate. REST and GraphQL are views over these functions.
 
+pub(crate) mod audit;
 pub(crate) mod condition;
+mod connection;
+pub(crate) mod form;
 pub(crate) mod page;
 pub(crate) mod payload;
 mod pieces;
 pub(crate) mod quarantine;
+mod rows;
 mod snapshot;
+pub(crate) mod stat;
 pub(crate) mod status;
 mod window;
 
 pub(crate) use self::condition::Conditions;
-pub(crate) use self::page::{Direction, Listed, Page};
+pub(crate) use self::connection::Connection;
+pub(crate) use self::page::{Direction, Items, Listed, Page};
 pub(crate) use self::snapshot::Snapshot;
 pub(crate) use self::window::{Bounds, Window};

@@ -1,34 +1,55 @@
-//! What every request passes, whatever it asks for: a time limit, a guard against panics, metrics, and the one place that
-//! logs an error.
+//! What every request passes, whatever it asks for, from the outside in: the one place that logs and counts, compression, the rate
+//! limit, a guard against panics, and limits of time and size.
+
+mod access_log;
+mod client;
+mod limit;
+mod listen;
 
 use std::any::Any;
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use metrics::counter;
-use runtime::retry::chain;
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::{error, warn};
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
+use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::config::TrafficArgs;
 use crate::error::ApiError;
-use crate::{metric, rest};
+
+pub(crate) use self::access_log::Cause;
+use self::limit::Limiter;
+pub(crate) use self::listen::serve;
 
 /// Longer than any statement may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Why a request failed, for the log alone.
-#[derive(Clone, Debug)]
-pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
+/// Nobody's question is longer.
+const LONGEST_URI: usize = 8 * 1024;
+/// A GraphQL query is text that a person wrote; nothing else has a body.
+const LONGEST_BODY: usize = 64 * 1024;
 
 /// Puts the layers round the routes.
-pub(crate) fn layers(routes: Router) -> Router {
+pub(crate) fn layers(routes: Router, args: &TrafficArgs) -> Router {
     let panic = |_: Box<dyn Any + Send>| ApiError::Internal.into_response();
-    routes.layer(from_fn(limit_time)).layer(CatchPanicLayer::custom(panic)).layer(from_fn(observe))
+    let limiter = Arc::new(Limiter::new(args));
+    let routes = routes
+        .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
+        .layer(from_fn(limit_size))
+        .layer(from_fn(limit_time))
+        .layer(CatchPanicLayer::custom(panic))
+        .layer(from_fn_with_state(limiter, limit::check))
+        .layer(CompressionLayer::new());
+    let routes = match cors(args) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    };
+    routes.layer(from_fn(keep_private)).layer(from_fn(access_log::observe))
 }
 
 async fn limit_time(request: Request, next: Next) -> Response {
@@ -36,23 +57,33 @@ async fn limit_time(request: Request, next: Next) -> Response {
     answered.unwrap_or_else(|elapsed| ApiError::Unavailable(Arc::new(elapsed)).into_response())
 }
 
-async fn observe(request: Request, next: Next) -> Response {
-    let is_api = rest::PREFIXES.iter().any(|prefix| request.uri().path().starts_with(prefix));
-    let method = request.method().clone();
-    // Without the query, which may name somebody.
-    let path = request.uri().path().to_owned();
-    let response = next.run(request).await;
-    let code = response.status().as_u16();
-    if is_api {
-        counter!(metric::REQUESTS).increment(1);
-        counter!(metric::RESPONSES, "code" => code.to_string()).increment(1);
+async fn limit_size(request: Request, next: Next) -> Response {
+    let length = request.uri().path_and_query().map_or(0, |asked| asked.as_str().len());
+    let size =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|size| size.to_str().ok()?.parse().ok());
+    if length > LONGEST_URI {
+        ApiError::TooLong.into_response()
+    } else if size.unwrap_or(0) > LONGEST_BODY {
+        ApiError::TooLarge.into_response()
+    } else {
+        next.run(request).await
     }
-    match response.extensions().get::<Cause>() {
-        Some(Cause(cause)) => {
-            warn!(%method, path, code, error = chain(cause.as_ref()), "a request could not be answered");
-        }
-        None if code == 500 => error!(%method, path, code, "a request made the service panic"),
-        None => {}
-    }
+}
+
+/// What an answer doesn't say itself: that nobody keeps it.
+async fn keep_private(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry("x-content-type-options").or_insert(HeaderValue::from_static("nosniff"));
     response
+}
+
+/// Pages of other origins may read what is listed, and send no credentials.
+fn cors(args: &TrafficArgs) -> Option<CorsLayer> {
+    let origins: Vec<HeaderValue> = args.cors_allowed_origins.iter().map(|origin| origin.0.clone()).collect();
+    let allowed = CorsLayer::new().allow_methods([Method::GET, Method::POST]);
+    let allowed = allowed.allow_headers([header::CONTENT_TYPE, header::IF_NONE_MATCH]);
+    (!origins.is_empty())
+        .then(|| allowed.allow_origin(origins).expose_headers([header::ETAG, header::RETRY_AFTER]))
 }

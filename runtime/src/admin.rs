@@ -10,6 +10,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusHandle;
+use metrics_process::Collector;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -73,6 +74,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let server = axum::serve(listener, router(&metrics_path, health, prometheus.clone()))
         .with_graceful_shutdown(stop.clone().cancelled_owned());
+    Collector::default().describe();
     let upkeep = async {
         loop {
             tokio::time::sleep(UPKEEP_INTERVAL).await;
@@ -92,7 +94,10 @@ fn router(metrics_path: &str, health: Health, prometheus: PrometheusHandle) -> R
         .route("/ready", get(ready).with_state(health))
         .route(
             metrics_path,
-            get(|State(prometheus): State<PrometheusHandle>| async move { prometheus.render() }),
+            get(|State(prometheus): State<PrometheusHandle>| async move {
+                Collector::default().collect();
+                prometheus.render()
+            }),
         )
         .with_state(prometheus)
 }

@@ -67,6 +67,8 @@ pub enum Role {
     Projector,
     /// Reads the read models.
     Reader,
+    /// Writes down which links were given.
+    Recorder,
     /// Reads everything.
     Auditor,
     /// Owns the tables: makes them, and takes old days away.
@@ -150,8 +152,13 @@ impl PoolOptions {
             self.statement_timeout.as_millis(),
             IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
             self.is_read_only,
-            // Rather fail than see what somebody's policy, or tables in front of ours, leave to be seen.
-            if self.role == Role::Auditor { " -c row_security=off -c search_path=public" } else { "" },
+            match self.role {
+                // Rather fail than see what somebody's policy, or tables in front of ours, leave to be seen.
+                Role::Auditor => " -c row_security=off -c search_path=public",
+                // A statement ends soon after whoever waits for it is gone.
+                Role::Reader => " -c client_connection_check_interval=1000",
+                Role::Appender | Role::Projector | Role::Recorder | Role::Migrator => "",
+            },
         )
     }
 }
@@ -163,6 +170,7 @@ impl Role {
             Self::Appender => "payload_tracker_appender",
             Self::Projector => "payload_tracker_projector",
             Self::Reader => "payload_tracker_reader",
+            Self::Recorder => "payload_tracker_recorder",
             Self::Auditor => "payload_tracker_auditor",
             Self::Migrator => "payload_tracker_migrator",
         }

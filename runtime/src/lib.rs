@@ -8,6 +8,7 @@ pub mod retry;
 mod secret;
 pub mod shutdown;
 pub mod telemetry;
+pub mod tls;
 
 pub use authorities::{Authorities, AuthoritiesError};
 pub use secret::Secret;

@@ -20,7 +20,7 @@ pub(super) fn text(args: &DevArgs) -> String {
 payload-tracker is running. Ctrl-C stops all of it.
 
   Kafka broker  {broker}  (topic {topic})
-  REST          http://localhost:{api}/api/v1/payloads
+  REST          http://localhost:{api}/api/v1/payloads  (/api/v1/docs describes it)
   GraphiQL      http://localhost:{api}/graphql
   metrics       http://localhost:{metrics}/metrics  (/live, /ready)
   PostgreSQL    psql -h {host} -p {port} -U {user} {name}

@@ -1,9 +1,13 @@
 //! What the binary says of itself.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use crate::service::command;
 
 async fn output(arguments: &str, environment: &[(&str, String)]) -> (bool, String) {
-    let output = command(arguments, environment).output().await.unwrap();
+    let output = command(arguments, environment).kill_on_drop(true).output().await.unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(said).unwrap())
 }
@@ -50,6 +54,29 @@ async fn a_password_is_never_shown() {
 async fn an_invalid_value_stops_the_start_and_names_the_variable() {
     let (succeeded, said) = output("ingest", &[("DB_PORT", "many".to_owned())]).await;
     assert!(!succeeded && said.contains("DB_PORT") && said.contains("many"), "{said}");
+}
+
+// Seen not to end with any address taken, for then it serves.
+#[tokio::test]
+async fn an_invalid_value_of_the_api_stops_the_start_and_names_the_variable() {
+    for (name, value) in [
+        ("PUBLICPORT", "99999"),
+        ("MAX_PAGE_SIZE", "0"),
+        ("MAX_REQUESTS_PER_MINUTE", "0"),
+        ("ACCESS_POLICY", "closed"),
+        ("REQUESTOR_IMPL", "nobody"),
+        ("STORAGEBROKERURL", "ftp://broker"),
+        ("STORAGEBROKERREQUESTTIMEOUT", "-1"),
+        ("KIBANA_URL", "kibana"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("CORS_ALLOWED_ORIGINS", "https://page.example/path"),
+        ("CLIENT_TIMEOUT_MS", "1"),
+    ] {
+        let environment = [(name, value.to_owned())];
+        let ended = timeout(Duration::from_secs(30), output("serve", &environment)).await;
+        let (succeeded, said) = ended.expect("it doesn't start");
+        assert!(!succeeded && said.contains(name) && said.contains(value), "{name}: {said}");
+    }
 }
 
 #[tokio::test]

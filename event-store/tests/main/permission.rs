@@ -14,6 +14,7 @@ appender refinery_schema_history: select
 appender seals: select insert
 appender streams: select insert update (next_offset last_record_hash topic_id owner_epoch event_count head)
 auditor active_generation: select
+auditor archive_requests: select
 auditor cursors: select
 auditor events: select
 auditor freshness: select
@@ -38,11 +39,14 @@ projector retired_ranges: select
 projector streams: select
 reader active_generation: select
 reader cursors: select
+reader events: select (record_offset appended_at stream_id value)
 reader freshness: select
 reader generations: select
+reader horizons: select
 reader mismatches: select
 reader refinery_schema_history: select
 reader streams: select
+recorder archive_requests: insert (request_id email)
 ";
 
 async fn database() -> (TestDatabase, Client) {
@@ -63,7 +67,7 @@ async fn granted(client: &Client) -> String {
                     where attrelid = pg_class.oid and attnum > 0 and not attisdropped
                         and verb.name in ('select', 'insert', 'update', 'references')
                         and has_column_privilege('payload_tracker_' || role.name, pg_class.oid, attnum, verb.name)) as columns
-               from unnest(array['appender', 'auditor', 'projector', 'reader']) as role(name), pg_class,
+               from unnest(array['appender', 'auditor', 'projector', 'reader', 'recorder']) as role(name), pg_class,
                    unnest($1::text[]) with ordinality as verb(name, number)
                where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
                    and (has_table_privilege('payload_tracker_' || role.name, pg_class.oid, verb.name)
@@ -100,7 +104,7 @@ async fn every_role_may_do_what_its_service_needs_and_nothing_else() {
 async fn every_role_may_run_what_its_service_needs_and_nothing_else() {
     let (_database, client) = database().await;
     let sql = "select string_agg(format('%s: %s', role.name, proname), E'\n' order by role.name, proname)
-        from unnest(array['appender', 'auditor', 'projector', 'reader']) as role(name), pg_proc
+        from unnest(array['appender', 'auditor', 'projector', 'reader', 'recorder']) as role(name), pg_proc
         where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype
             and has_function_privilege('payload_tracker_' || role.name, pg_proc.oid, 'execute')";
     let allowed: String = client.query_one(sql, &[]).await.unwrap().get(0);
@@ -127,6 +131,7 @@ async fn nobody_can_log_in_as_a_role() {
 async fn triggers_stop_even_the_superuser_on_every_partition() {
     let (_database, client) = database().await;
     let tables = [
+        "archive_requests",
         "events",
         "events_default",
         "events_20261124",
@@ -137,7 +142,11 @@ async fn triggers_stop_even_the_superuser_on_every_partition() {
         "streams",
     ];
     for table in tables {
-        let column = if table == "streams" { "topic" } else { "stream_id" };
+        let column = match table {
+            "streams" => "topic",
+            "archive_requests" => "email",
+            _ => "stream_id",
+        };
         let update = format!("update {table} set {column} = {column}");
         for sql in [update, format!("delete from {table}"), format!("truncate {table} cascade")] {
             let is_by_row =

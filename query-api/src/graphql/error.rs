@@ -19,13 +19,19 @@ pub(super) fn shown(error: impl Into<ApiError>) -> Error {
     let error = error.into();
     let code = match &error {
         ApiError::BadRequest(_) => "BAD_REQUEST",
+        ApiError::Unauthorized(_) => "UNAUTHORIZED",
+        ApiError::Forbidden => "FORBIDDEN",
         ApiError::NotFound(_) => "NOT_FOUND",
+        ApiError::TooLong => "TOO_LONG",
+        ApiError::TooLarge => "TOO_LARGE",
+        ApiError::TooManyRequests(_) => "TOO_MANY_REQUESTS",
         ApiError::MethodNotAllowed => "METHOD_NOT_ALLOWED",
         ApiError::Unavailable(cause) => {
             // An answer of GraphQL has no place for the cause, which is for the log alone, so it is logged here.
             warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
             UNAVAILABLE
         }
+        ApiError::BadGateway(_) => "BAD_GATEWAY",
         ApiError::Internal => "INTERNAL",
     };
     Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code))

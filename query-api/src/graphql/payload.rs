@@ -4,10 +4,10 @@ use async_graphql::{ComplexObject, Context, Enum, InputObject, Result, SimpleObj
 use chrono::{DateTime, Utc};
 use schema::RequestId;
 
-use super::connect;
 use super::error::shown;
 use super::status::{Status, TimeWindow, text};
-use crate::error::ApiError;
+use super::{connect, viewer};
+use crate::error::{ApiError, QueryError};
 use crate::queries::payload::{Filter, Sort};
 use crate::queries::{Direction, Listed, Snapshot, status};
 
@@ -81,11 +81,12 @@ impl Payload {
     /// Its timeline, the earliest first.
     #[graphql(complexity = "50 * child_complexity")]
     async fn statuses(&self, context: &Context<'_>) -> Result<Vec<Status>> {
-        let mut client = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut client).await.map_err(shown)?;
+        let mut connection = connect(context).await.map_err(shown)?;
+        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (status::Sort::Date, Direction::Ascending);
         let timeline = status::timeline(&snapshot, &RequestId::lookup(&self.request_id), order).await;
-        Ok(timeline.map_err(shown)?.into_iter().map(Status::from).collect())
+        let statuses = timeline.map_err(shown)?.collect().await.map_err(shown)?;
+        Ok(statuses.into_iter().map(Status::from).collect())
     }
 }
 
@@ -122,9 +123,10 @@ impl From<schema::Payload> for Payload {
     }
 }
 
-impl From<Listed<schema::Payload>> for PayloadPage {
-    fn from(listed: Listed<schema::Payload>) -> Self {
-        Self { count: listed.count, items: listed.items.into_iter().map(Payload::from).collect() }
+impl PayloadPage {
+    pub(super) async fn of(listed: Listed<'_, schema::Payload>) -> Result<Self, QueryError> {
+        let items = listed.items.collect().await?;
+        Ok(Self { count: listed.count, items: items.into_iter().map(Payload::from).collect() })
     }
 }
 

@@ -4,7 +4,7 @@ use async_graphql::{Enum, ID, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 use schema::RequestId;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, QueryError};
 use crate::queries::status::{Filter, Sort};
 use crate::queries::{Bounds, Listed, Window};
 
@@ -140,9 +140,10 @@ impl From<schema::Status> for Status {
     }
 }
 
-impl From<Listed<schema::Status>> for StatusPage {
-    fn from(listed: Listed<schema::Status>) -> Self {
-        Self { count: listed.count, items: listed.items.into_iter().map(Status::from).collect() }
+impl StatusPage {
+    pub(super) async fn of(listed: Listed<'_, schema::Status>) -> Result<Self, QueryError> {
+        let items = listed.items.collect().await?;
+        Ok(Self { count: listed.count, items: items.into_iter().map(Status::from).collect() })
     }
 }
 

@@ -1,5 +1,10 @@
 //! Pages of a list in a total order.
 
+use tokio_postgres::Row;
+
+use super::rows::Rows;
+use crate::error::QueryError;
+
 /// Which page, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
@@ -18,10 +23,35 @@ pub(crate) enum Direction {
 }
 
 /// A page, and how many there are on all pages.
-#[derive(Clone, Debug)]
-pub(crate) struct Listed<T> {
+pub(crate) struct Listed<'a, T> {
     pub(crate) count: i64,
-    pub(crate) items: Vec<T>,
+    pub(crate) items: Items<'a, T>,
+}
+
+/// Items that come when they are asked for.
+pub(crate) struct Items<'a, T> {
+    rows: Rows<'a>,
+    from_row: fn(&Row) -> T,
+}
+
+impl<'a, T> Items<'a, T> {
+    pub(super) fn new(rows: Rows<'a>, from_row: fn(&Row) -> T) -> Self {
+        Self { rows, from_row }
+    }
+
+    /// The next one.
+    pub(crate) async fn next(&mut self) -> Result<Option<T>, QueryError> {
+        Ok(self.rows.next().await?.as_ref().map(self.from_row))
+    }
+
+    /// All that are left.
+    pub(crate) async fn collect(mut self) -> Result<Vec<T>, QueryError> {
+        let mut items = Vec::new();
+        while let Some(item) = self.next().await? {
+            items.push(item);
+        }
+        Ok(items)
+    }
 }
 
 impl Page {

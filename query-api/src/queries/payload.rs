@@ -4,7 +4,7 @@ mod count;
 
 use schema::{Payload, RequestId};
 
-use super::{Conditions, Direction, Listed, Page, Snapshot, Window};
+use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Window};
 use crate::error::QueryError;
 
 /// Which payloads.
@@ -45,8 +45,9 @@ impl Sort {
 }
 
 impl Filter {
-    fn conditions(&self) -> Conditions<'_> {
+    fn conditions<'a>(&'a self, snapshot: &'a Snapshot<'_>) -> Conditions<'a> {
         let mut conditions = Conditions::default();
+        conditions.equal_by_its_start("org_id", snapshot.org_id());
         conditions.equal("account", &self.account);
         conditions.equal_by_its_start("org_id", &self.org_id);
         conditions.equal("inventory_id", &self.inventory_id);
@@ -59,13 +60,13 @@ impl Filter {
 }
 
 /// A page of payloads, ties in the order broken by id.
-pub(crate) async fn list(
-    snapshot: &Snapshot<'_>,
+pub(crate) async fn list<'a>(
+    snapshot: &'a Snapshot<'_>,
     filter: &Filter,
     (sort, direction): (Sort, Direction),
     page: Page,
-) -> Result<Listed<Payload>, QueryError> {
-    let mut conditions = filter.conditions();
+) -> Result<Listed<'a, Payload>, QueryError> {
+    let mut conditions = filter.conditions(snapshot);
     let filtered = conditions.sql();
     let count = count::get(snapshot, filter).await?;
     let (limit, offset) = (page.limit(), page.offset());
@@ -77,16 +78,17 @@ pub(crate) async fn list(
         order by {sort} {direction}, id {direction}
         limit {limit} offset {offset}"
     );
-    let rows = snapshot.query(&sql, conditions.values()).await?;
-    Ok(Listed { count, items: rows.iter().map(Payload::from_row).collect() })
+    let rows = snapshot.rows(&sql, conditions.values()).await?;
+    Ok(Listed { count, items: Items::new(rows, Payload::from_row) })
 }
 
-/// The payload of this id, if it has a status.
+/// The payload of this id, if it has a status and is to be seen.
 pub(crate) async fn find(
     snapshot: &Snapshot<'_>,
     request_id: &RequestId,
 ) -> Result<Option<Payload>, QueryError> {
-    let sql = "-- payload::find\nselect * from payloads where request_id = $1";
-    let rows = snapshot.query(sql, &[request_id]).await?;
+    let sql = "-- payload::find
+        select * from payloads where request_id = $1 and ($2::text is null or org_id = $2)";
+    let rows = snapshot.query(sql, &[request_id, snapshot.org_id()]).await?;
     Ok(rows.first().map(Payload::from_row))
 }

@@ -3,11 +3,14 @@
 use std::time::Instant;
 
 use metrics::histogram;
-use runtime::database::{Object, Transaction};
+use runtime::database::Transaction;
 use schema::PROJECTION_VERSION;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
+use super::connection::{Asking, Connection};
+use super::rows::Rows;
+use crate::access::Viewer;
 use crate::error::QueryError;
 use crate::metric;
 
@@ -16,34 +19,58 @@ use crate::metric;
 /// Dropped, it rolls back: it only ever reads.
 pub(crate) struct Snapshot<'a> {
     transaction: Transaction<'a>,
+    asking: Asking<'a>,
+    org_id: Option<String>,
+    moment: String,
 }
 
 impl<'a> Snapshot<'a> {
-    /// Opens one on a connection.
-    pub(crate) async fn begin(client: &'a mut Object) -> Result<Self, QueryError> {
+    /// Opens one on a connection, for somebody to see.
+    pub(crate) async fn begin(connection: &'a mut Connection, viewer: Viewer) -> Result<Self, QueryError> {
+        let (client, asking) = connection.parts();
+        asking.set(true);
         let transaction = client
             .build_transaction()
             .isolation_level(IsolationLevel::RepeatableRead)
             .read_only(true)
             .start()
             .await?;
-        let snapshot = Self { transaction };
+        let mut snapshot = Self { transaction, asking, org_id: viewer.org_id(), moment: String::new() };
         let rows = snapshot
             .query(
                 // Compiling a statement takes PostgreSQL longer than most of ours run.
                 "-- snapshot::begin
                 select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true),
-                    set_config('jit', 'off', true)
+                    set_config('jit', 'off', true),
+                    concat_ws(' ', generation_id,
+                        (select string_agg(next_offset::text, ' ' order by stream_id, shard) from cursors
+                            where cursors.generation_id = active_generation.generation_id),
+                        (select count(*) from horizons where horizons.generation_id = active_generation.generation_id)) as moment
                 from active_generation
                 join generations on generations.id = generation_id",
                 &[],
             )
             .await?;
         let row = rows.first().ok_or(QueryError::NoGeneration)?;
+        snapshot.moment = row.get("moment");
         match row.get("projection_version") {
             PROJECTION_VERSION => Ok(snapshot),
             version => Err(QueryError::ProjectionVersion(version)),
         }
+    }
+
+    /// Stands for what this snapshot answers to a question: as long as nothing is folded it stays the same.
+    pub(crate) fn tag(&self, asked: &str) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for part in [env!("CARGO_PKG_VERSION"), &self.moment, self.org_id.as_deref().unwrap_or("*"), asked] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        hasher.finalize().to_hex()[..32].to_owned()
+    }
+
+    /// The only organisation whose payloads are to be seen; `None` for all of them.
+    pub(super) fn org_id(&self) -> &Option<String> {
+        &self.org_id
     }
 
     /// Runs a statement of this snapshot.
@@ -53,9 +80,27 @@ impl<'a> Snapshot<'a> {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, QueryError> {
         let started_at = Instant::now();
+        self.asking.set(true);
         let statement = self.transaction.prepare_cached(sql).await?;
         let rows = self.transaction.query(&statement, parameters).await;
+        self.asking.set(false);
         histogram!(metric::DB_SECONDS).record(started_at.elapsed());
         Ok(rows?)
+    }
+
+    /// Runs a statement whose rows are fetched as they are asked for.
+    pub(super) async fn rows(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Rows<'_>, QueryError> {
+        let started_at = Instant::now();
+        self.asking.set(true);
+        let statement = self.transaction.prepare_cached(sql).await?;
+        let portal = self.transaction.bind(&statement, parameters).await?;
+        let mut rows = Rows::of(&self.transaction, &self.asking, portal);
+        rows.fetch().await?;
+        histogram!(metric::DB_SECONDS).record(started_at.elapsed());
+        Ok(rows)
     }
 }

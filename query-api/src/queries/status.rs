@@ -2,14 +2,47 @@
 
 mod count;
 
+use chrono::{DateTime, Utc};
 use schema::{RequestId, Status};
+use tokio_postgres::Row;
 
-use super::{Conditions, Direction, Listed, Page, Snapshot, Window};
+use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Window};
 use crate::error::QueryError;
 
 const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
-    statuses.service, statuses.source, statuses.status, statuses.status_msg, statuses.account, statuses.org_id,
-    statuses.inventory_id, statuses.system_id, statuses.date, statuses.created_at";
+    statuses.service, statuses.source, statuses.status, statuses.account, statuses.org_id, statuses.inventory_id,
+    statuses.system_id, statuses.date, statuses.created_at";
+
+/// Statuses are their payload's organisation's to see.
+const VISIBLE: &str =
+    "($2::text is null or exists (select from payloads where payloads.request_id = $1 and org_id = $2))";
+
+/// How much of each status's message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Messages {
+    /// All of it.
+    Whole,
+    /// So many characters.
+    First(u16),
+}
+
+impl Messages {
+    fn sql(self) -> String {
+        match self {
+            Self::Whole => "statuses.status_msg".to_owned(),
+            Self::First(most) => format!("left(statuses.status_msg, {most}) as status_msg"),
+        }
+    }
+}
+
+/// From when to when a service had a payload in hand, for one of its sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) service: String,
+    pub(crate) source: Option<String>,
+    pub(crate) first: DateTime<Utc>,
+    pub(crate) last: DateTime<Utc>,
+}
 
 /// Which statuses. The attributes are those of the payload, as they are shown with it.
 #[derive(Clone, Debug, Default)]
@@ -64,8 +97,9 @@ impl Filter {
         conditions
     }
 
-    fn conditions(&self) -> Conditions<'_> {
+    fn conditions<'a>(&'a self, snapshot: &'a Snapshot<'_>) -> Conditions<'a> {
         let mut conditions = self.labels();
+        conditions.equal_by_its_start("payloads.org_id", snapshot.org_id());
         conditions.equal("statuses.status_msg", &self.status_msg);
         conditions.equal("statuses.request_id", &self.request_id);
         conditions.equal("payloads.account", &self.account);
@@ -78,8 +112,9 @@ impl Filter {
     }
 
     /// Joined only where a filter asks for it.
-    fn tables(&self) -> &'static str {
-        let attributes = [&self.account, &self.org_id, &self.inventory_id, &self.system_id];
+    fn tables(&self, snapshot: &Snapshot<'_>) -> &'static str {
+        let attributes =
+            [&self.account, &self.org_id, &self.inventory_id, &self.system_id, snapshot.org_id()];
         if attributes.into_iter().any(Option::is_some) {
             "statuses join payloads on payloads.request_id = statuses.request_id"
         } else {
@@ -89,41 +124,64 @@ impl Filter {
 }
 
 /// A page of statuses, ties in the order broken by id.
-pub(crate) async fn list(
-    snapshot: &Snapshot<'_>,
+pub(crate) async fn list<'a>(
+    snapshot: &'a Snapshot<'_>,
     filter: &Filter,
     (sort, direction): (Sort, Direction),
     page: Page,
-) -> Result<Listed<Status>, QueryError> {
-    let mut conditions = filter.conditions();
-    let (tables, filtered) = (filter.tables(), conditions.sql());
+    messages: Messages,
+) -> Result<Listed<'a, Status>, QueryError> {
+    let mut conditions = filter.conditions(snapshot);
+    let (tables, filtered) = (filter.tables(snapshot), conditions.sql());
     let count = count::get(snapshot, filter).await?;
     let (limit, offset) = (page.limit(), page.offset());
     let (limit, offset) = (conditions.bind(&limit), conditions.bind(&offset));
-    let (sort, direction) = (sort.sql(), direction.sql());
+    let (sort, direction, message) = (sort.sql(), direction.sql(), messages.sql());
     let sql = format!(
         "-- status::list
-        select {COLUMNS} from {tables} {filtered}
+        select {COLUMNS}, {message} from {tables} {filtered}
         order by {sort} {direction}, statuses.id {direction}
         limit {limit} offset {offset}"
     );
-    let rows = snapshot.query(&sql, conditions.values()).await?;
-    Ok(Listed { count, items: rows.iter().map(Status::from_row).collect() })
+    let rows = snapshot.rows(&sql, conditions.values()).await?;
+    Ok(Listed { count, items: Items::new(rows, Status::from_row) })
 }
 
 /// All statuses of a payload, ties in the order broken by id.
-pub(crate) async fn timeline(
-    snapshot: &Snapshot<'_>,
+pub(crate) async fn timeline<'a>(
+    snapshot: &'a Snapshot<'_>,
     request_id: &RequestId,
     (sort, direction): (Sort, Direction),
-) -> Result<Vec<Status>, QueryError> {
+) -> Result<Items<'a, Status>, QueryError> {
     let (sort, direction) = (sort.sql(), direction.sql());
     let sql = format!(
         "-- status::timeline
-        select {COLUMNS} from statuses
-        where request_id = $1
+        select {COLUMNS}, status_msg from statuses
+        where request_id = $1 and {VISIBLE}
         order by {sort} {direction}, id {direction}"
     );
-    let rows = snapshot.query(&sql, &[request_id]).await?;
-    Ok(rows.iter().map(Status::from_row).collect())
+    let rows = snapshot.rows(&sql, &[request_id, snapshot.org_id()]).await?;
+    Ok(Items::new(rows, Status::from_row))
+}
+
+/// How long each service took for a payload.
+pub(crate) async fn spans(snapshot: &Snapshot<'_>, request_id: &RequestId) -> Result<Vec<Span>, QueryError> {
+    let sql = format!(
+        "-- status::spans
+        select service, source, min(date) as first, max(date) as last
+        from statuses where request_id = $1 and {VISIBLE} group by service, source"
+    );
+    let rows = snapshot.query(&sql, &[request_id, snapshot.org_id()]).await?;
+    Ok(rows.iter().map(Span::from_row).collect())
+}
+
+impl Span {
+    fn from_row(row: &Row) -> Self {
+        Self {
+            service: row.get("service"),
+            source: row.get("source"),
+            first: row.get("first"),
+            last: row.get("last"),
+        }
+    }
 }

@@ -2,27 +2,47 @@
 
 use std::time::Instant;
 
+use asynk_strim::TryYielder;
+use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::stream::Json;
+use crate::error::ApiError;
 use crate::queries::Listed;
 
 /// How many bytes of a text a list shows.
-const CUT: usize = 4_096;
+pub(super) const CUT: u16 = 4_096;
 
-/// A page of a list.
-#[derive(Debug, Serialize)]
+/// A page of a list, as it is sent.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is never in memory as a whole: this says what it looks like")]
 pub(super) struct List<T> {
+    /// How many there are for the filters, on all pages.
     count: i64,
+    /// Seconds until the first item was there.
     elapsed: f64,
+    /// Those of this page.
     data: Vec<T>,
 }
 
-impl<T> List<T> {
-    pub(super) fn new<R>(listed: Listed<R>, started_at: Instant, item: impl Fn(R) -> T) -> Self {
-        let data = listed.items.into_iter().map(item).collect();
-        Self { count: listed.count, elapsed: started_at.elapsed().as_secs_f64(), data }
+/// Sends a page of a list.
+pub(super) async fn send_list<R, T: Serialize>(
+    yielder: &mut TryYielder<Bytes, ApiError>,
+    mut listed: Listed<'_, R>,
+    started_at: Instant,
+    item: impl Fn(R) -> T,
+) -> Result<(), ApiError> {
+    let (count, elapsed) = (listed.count, started_at.elapsed().as_secs_f64());
+    let mut json = Json::begin(format!(r#"{{"count":{count},"elapsed":{elapsed},"data":["#));
+    while let Some(row) = listed.items.next().await? {
+        if let Some(chunk) = json.push(&item(row)) {
+            yielder.yield_ok(chunk).await;
+        }
     }
+    yielder.yield_ok(json.end("]}")).await;
+    Ok(())
 }
 
 /// RFC 3339 in UTC, microseconds with trailing zeros dropped.
@@ -34,7 +54,7 @@ pub(super) fn timestamp(time: DateTime<Utc>) -> String {
 
 /// A long text, cut between two characters.
 pub(super) fn cut(text: String) -> String {
-    match text.floor_char_boundary(CUT) {
+    match text.floor_char_boundary(CUT.into()) {
         end if end < text.len() => text[..end].to_owned(),
         _ => text,
     }

@@ -2,46 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use schema::Status;
+use chrono::TimeDelta;
+
+use crate::queries::status::Span;
 
 /// By `service:source` the time from its first to its last status; the sum of those; and the time from the very first to
 /// the very last. Keys sorted.
-pub(crate) fn durations(statuses: &[Status]) -> BTreeMap<String, String> {
-    let mut spans: BTreeMap<String, Span> = BTreeMap::new();
-    for status in statuses {
-        let key = format!("{}:{}", status.service, status.source.as_deref().unwrap_or("undefined"));
-        spans
-            .entry(key)
-            .and_modify(|span| span.include(status.date))
-            .or_insert_with(|| Span::of(status.date));
-    }
-    let in_services = spans.values().map(Span::length).sum();
-    let total = spans.values().copied().reduce(Span::with).map_or_else(TimeDelta::zero, |span| span.length());
-    let mut shown: BTreeMap<String, String> =
-        spans.iter().map(|(key, span)| (key.clone(), show(span.length()))).collect();
-    shown.insert("total_time_in_services".to_owned(), show(in_services));
-    shown.insert("total_time".to_owned(), show(total));
-    shown
-}
-
-#[derive(Clone, Copy)]
-struct Span {
-    first: DateTime<Utc>,
-    last: DateTime<Utc>,
+pub(crate) fn durations(spans: &[Span]) -> BTreeMap<String, String> {
+    let of_each = spans.iter().map(|span| (span.key(), show(span.length())));
+    let in_services = spans.iter().map(Span::length).sum();
+    let (first, last) = (spans.iter().map(|span| span.first).min(), spans.iter().map(|span| span.last).max());
+    let total = first.zip(last).map_or_else(TimeDelta::zero, |(first, last)| last - first);
+    let of_all = [("total_time_in_services", in_services), ("total_time", total)];
+    of_each.chain(of_all.map(|(key, length)| (key.to_owned(), show(length)))).collect()
 }
 
 impl Span {
-    fn of(date: DateTime<Utc>) -> Self {
-        Self { first: date, last: date }
-    }
-
-    fn include(&mut self, date: DateTime<Utc>) {
-        *self = self.with(Self::of(date));
-    }
-
-    fn with(self, other: Self) -> Self {
-        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    fn key(&self) -> String {
+        format!("{}:{}", self.service, self.source.as_deref().unwrap_or("undefined"))
     }
 
     fn length(&self) -> TimeDelta {

@@ -74,6 +74,14 @@ impl Parameters {
         }
     }
 
+    /// Which statistic: there is one.
+    pub(super) fn stat(&self) -> Result<(), ApiError> {
+        match self.text("stat")? {
+            None | Some("SuccessRate") => Ok(()),
+            Some(_) => Err(ApiError::BadRequest("stat must be one of SuccessRate".to_owned())),
+        }
+    }
+
     /// A switch.
     pub(super) fn is_set(&self, name: &str) -> Result<bool, ApiError> {
         match self.text(name)? {

@@ -3,21 +3,27 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use axum::Json;
+use asynk_strim::try_stream_fn;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
 use schema::{Payload, RequestId, Status};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::body::{List, timestamp};
+use super::body::{List, send_list, timestamp};
+use super::conditional::Conditional;
 use super::duration::durations;
+use super::openapi::{IdRefusals, PayloadParameters, Refusals, TimelineParameters};
 use super::parameters::{Parameters, Verbosity};
-use crate::error::{ApiError, QueryError};
+use super::stream::{self, Json};
+use crate::access::Viewer;
+use crate::error::ApiError;
 use crate::queries::payload::{self, Filter, Sort};
 use crate::queries::status::{self, Sort as StatusSort};
-use crate::queries::{Snapshot, quarantine};
+use crate::queries::{Connection, Snapshot, quarantine};
 
-const SORTS: [(&str, Sort); 6] = [
+pub(super) const SORTS: [(&str, Sort); 6] = [
     ("account", Sort::Account),
     ("org_id", Sort::OrgId),
     ("inventory_id", Sort::InventoryId),
@@ -27,7 +33,7 @@ const SORTS: [(&str, Sort); 6] = [
 ];
 
 /// The attributes are the payload's own and so the same in every row: the browser client may sort by them all the same.
-const TIMELINE_SORTS: [(&str, StatusSort); 11] = [
+pub(super) const TIMELINE_SORTS: [(&str, StatusSort); 11] = [
     ("service", StatusSort::Service),
     ("source", StatusSort::Source),
     ("status", StatusSort::Status),
@@ -42,59 +48,175 @@ const TIMELINE_SORTS: [(&str, StatusSort); 11] = [
 ];
 
 /// A payload in a list. Unknown attributes show as the empty text.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Payload)]
 pub(super) struct Item {
+    /// A number of its own.
     id: i64,
+    /// 32 lower-case hex digits, or as it was sent where it is of another form.
+    #[schema(value_type = String)]
     request_id: RequestId,
+    /// The account it belongs to.
     account: String,
+    /// The organisation it belongs to.
     org_id: String,
+    /// The inventory id of its host.
     inventory_id: String,
+    /// The system id of its host.
     system_id: String,
+    /// The earliest date of its statuses.
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
-/// One payload: its timeline, and how long it took.
-#[derive(Debug, Serialize)]
+/// One payload, as it is sent.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is never in memory as a whole: this says what it looks like")]
 pub(super) struct Timeline {
+    /// Its statuses.
     data: Vec<TimelineItem>,
+    /// By `service:source`, from the first to the last status of it; `total_time_in_services` is their sum, `total_time` from the
+    /// very first to the very last.
     duration: BTreeMap<String, String>,
 }
 
 /// A status of one payload. What isn't known, or isn't asked for, is left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct TimelineItem {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     id: Option<i64>,
     service: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     org_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
     request_id: Option<RequestId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     inventory_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     system_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     part: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
     created_at: Option<String>,
     status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     status_msg: Option<String>,
+    #[schema(format = DateTime)]
     date: String,
 }
 
+/// Payloads
+#[utoipa::path(
+    get,
+    path = "/payloads",
+    operation_id = "list_payloads",
+    params(PayloadParameters),
+    responses(
+        (status = 200, description = "A page of them", body = List<Item>, example = json!({
+            "count": 1, "elapsed": 0.002, "data": [{
+                "id": 1, "request_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "account": "", "org_id": "77",
+                "inventory_id": "", "system_id": "", "created_at": "2026-08-22T04:17:03.219543Z"}]})),
+        Refusals
+    )
+)]
 pub(super) async fn list(
     State(state): State<super::State>,
+    viewer: Viewer,
+    conditional: Conditional,
     RawQuery(query): RawQuery,
-) -> Result<Json<List<Item>>, ApiError> {
+) -> Result<Response, ApiError> {
     let started_at = Instant::now();
     let parameters = Parameters::parse(query.as_deref());
-    let filter = Filter {
+    let filter = filter(&parameters)?;
+    let order = (parameters.sort(&SORTS)?, parameters.direction()?);
+    let page = parameters.page(state.max_page_size)?;
+    let question = conditional.asked.clone();
+    stream::answer(
+        &conditional,
+        try_stream_fn(move |mut yielder| async move {
+            let mut connection = Connection::take(&state.pool).await?;
+            let snapshot = Snapshot::begin(&mut connection, viewer).await?;
+            yielder.yield_ok(snapshot.tag(&question).into()).await;
+            let listed = payload::list(&snapshot, &filter, order, page).await?;
+            send_list(&mut yielder, listed, started_at, Item::from).await
+        }),
+    )
+    .await
+}
+
+/// The statuses of one payload, and how long it took
+#[utoipa::path(
+    get,
+    path = "/payloads/{request_id}",
+    operation_id = "find_payload",
+    params(
+        ("request_id" = String, Path, description = "The payload's id, in any of its forms", example = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"),
+        TimelineParameters
+    ),
+    responses(
+        (status = 200, description = "All of them", body = Timeline, example = json!({
+            "data": [{
+                "id": 1, "service": "puptoo", "source": "inventory", "org_id": "77",
+                "request_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "created_at": "2026-08-22T04:17:04Z",
+                "status": "success", "date": "2026-08-22T04:17:03.219543Z"}],
+            "duration": {
+                "puptoo:inventory": "00:00:00.000000", "total_time": "00:00:00.000000",
+                "total_time_in_services": "00:00:00.000000"}})),
+        IdRefusals
+    )
+)]
+pub(super) async fn find(
+    State(state): State<super::State>,
+    viewer: Viewer,
+    conditional: Conditional,
+    asked: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let Path(asked) = asked.map_err(|_| ApiError::BadRequest("the id is not valid text".to_owned()))?;
+    let parameters = Parameters::parse(query.as_deref());
+    let order = (parameters.sort(&TIMELINE_SORTS)?, parameters.direction()?);
+    let (verbosity, with_parts) = (parameters.verbosity()?, parameters.is_set("parts")?);
+    let question = conditional.asked.clone();
+    stream::answer(
+        &conditional,
+        try_stream_fn(move |mut yielder| async move {
+            let mut connection = Connection::take(&state.pool).await?;
+            let snapshot = Snapshot::begin(&mut connection, viewer).await?;
+            yielder.yield_ok(snapshot.tag(&question).into()).await;
+            let payload = get(&snapshot, &asked).await?;
+            let durations = durations(&status::spans(&snapshot, &payload.request_id).await?);
+            let duration = serde_json::to_string(&durations).expect("texts are written to memory");
+            let mut timeline = status::timeline(&snapshot, &payload.request_id, order).await?;
+            let mut json = Json::begin(r#"{"data":["#.to_owned());
+            while let Some(status) = timeline.next().await? {
+                let item = TimelineItem::new(&payload, status, verbosity, with_parts);
+                if let Some(chunk) = json.push(&item) {
+                    yielder.yield_ok(chunk).await;
+                }
+            }
+            yielder.yield_ok(json.end(&format!(r#"],"duration":{duration}}}"#))).await;
+            Ok(())
+        }),
+    )
+    .await
+}
+
+fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {
+    Ok(Filter {
         account: parameters.filter("account")?,
         org_id: parameters.filter("org_id")?,
         inventory_id: parameters.filter("inventory_id")?,
@@ -102,46 +224,25 @@ pub(super) async fn list(
         request_id: parameters.request_id()?,
         created_at: parameters.window("created_at")?,
         date: parameters.window("date")?,
-    };
-    let order = (parameters.sort(&SORTS)?, parameters.direction()?);
-    let page = parameters.page(state.max_page_size)?;
-    let mut client = state.pool.get().await.map_err(QueryError::from)?;
-    let snapshot = Snapshot::begin(&mut client).await?;
-    let listed = payload::list(&snapshot, &filter, order, page).await?;
-    Ok(Json(List::new(listed, started_at, Item::from)))
+    })
 }
 
-pub(super) async fn find(
-    State(state): State<super::State>,
-    asked: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
-) -> Result<Json<Timeline>, ApiError> {
-    let Path(asked) = asked.map_err(|_| ApiError::BadRequest("the id is not valid text".to_owned()))?;
-    let parameters = Parameters::parse(query.as_deref());
-    let order = (parameters.sort(&TIMELINE_SORTS)?, parameters.direction()?);
-    let (verbosity, with_parts) = (parameters.verbosity()?, parameters.is_set("parts")?);
+/// The payload that was asked for, in whatever form of its id.
+async fn get(snapshot: &Snapshot<'_>, asked: &str) -> Result<Payload, ApiError> {
     let unknown = format!("payload with id: {asked} not found");
     if asked.contains('\0') {
         return Err(ApiError::NotFound(unknown));
     }
-    let request_id = RequestId::lookup(&asked);
-    let mut client = state.pool.get().await.map_err(QueryError::from)?;
-    let snapshot = Snapshot::begin(&mut client).await?;
-    let Some(payload) = payload::find(&snapshot, &request_id).await? else {
-        return Err(ApiError::NotFound(match quarantine::count(&snapshot, &request_id).await? {
-            0 => unknown,
-            count => format!(
-                "{unknown}: all {count} messages of it are quarantined, for they could not be decoded"
-            ),
-        }));
-    };
-    let statuses = status::timeline(&snapshot, &request_id, order).await?;
-    let duration = durations(&statuses);
-    let data = statuses
-        .into_iter()
-        .map(|status| TimelineItem::new(&payload, status, verbosity, with_parts))
-        .collect();
-    Ok(Json(Timeline { data, duration }))
+    let request_id = RequestId::lookup(asked);
+    if let Some(payload) = payload::find(snapshot, &request_id).await? {
+        return Ok(payload);
+    }
+    Err(ApiError::NotFound(match quarantine::count(snapshot, &request_id).await? {
+        0 => unknown,
+        count => {
+            format!("{unknown}: all {count} messages of it are quarantined, for they could not be decoded")
+        }
+    }))
 }
 
 impl From<Payload> for Item {

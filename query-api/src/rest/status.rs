@@ -2,18 +2,24 @@
 
 use std::time::Instant;
 
-use axum::Json;
+use asynk_strim::try_stream_fn;
 use axum::extract::{RawQuery, State};
+use axum::response::Response;
 use schema::{RequestId, Status};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::body::{List, cut, timestamp};
+use super::body::{CUT, List, cut, send_list, timestamp};
+use super::conditional::Conditional;
+use super::openapi::{Refusals, StatusParameters};
 use super::parameters::Parameters;
-use crate::error::{ApiError, QueryError};
-use crate::queries::Snapshot;
-use crate::queries::status::{self, Filter, Sort};
+use super::stream;
+use crate::access::Viewer;
+use crate::error::ApiError;
+use crate::queries::status::{self, Filter, Messages, Sort};
+use crate::queries::{Connection, Snapshot};
 
-const SORTS: [(&str, Sort); 7] = [
+pub(super) const SORTS: [(&str, Sort); 7] = [
     ("service", Sort::Service),
     ("source", Sort::Source),
     ("request_id", Sort::RequestId),
@@ -24,33 +30,73 @@ const SORTS: [(&str, Sort); 7] = [
 ];
 
 /// A status in a list. What isn't known is left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Status)]
 pub(super) struct Item {
+    /// Unique among all statuses.
     id: String,
+    /// The payload it belongs to.
+    #[schema(value_type = String)]
     request_id: RequestId,
+    /// Who says so.
     service: String,
+    /// For which of its sources.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     source: Option<String>,
+    /// What happened.
     status: String,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     status_msg: Option<String>,
+    /// When it happened, as the service says.
+    #[schema(format = DateTime)]
     date: String,
+    /// When it was recorded.
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
+/// Statuses
+#[utoipa::path(
+    get,
+    path = "/statuses",
+    operation_id = "list_statuses",
+    params(StatusParameters),
+    responses(
+        (status = 200, description = "A page of them", body = List<Item>, example = json!({
+            "count": 1, "elapsed": 0.002, "data": [{
+                "id": "7", "request_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "service": "puptoo", "source": "inventory",
+                "status": "success", "status_msg": "done", "date": "2026-08-22T04:17:03.219543Z",
+                "created_at": "2026-08-22T04:17:04Z"}]})),
+        Refusals
+    )
+)]
 pub(super) async fn list(
     State(state): State<super::State>,
+    viewer: Viewer,
+    conditional: Conditional,
     RawQuery(query): RawQuery,
-) -> Result<Json<List<Item>>, ApiError> {
+) -> Result<Response, ApiError> {
     let started_at = Instant::now();
     let parameters = Parameters::parse(query.as_deref());
     let filter = filter(&parameters)?;
     let order = (parameters.sort(&SORTS)?, parameters.direction()?);
     let (page, is_full) = (parameters.page(state.max_page_size)?, parameters.is_set("full")?);
-    let mut client = state.pool.get().await.map_err(QueryError::from)?;
-    let snapshot = Snapshot::begin(&mut client).await?;
-    let listed = status::list(&snapshot, &filter, order, page).await?;
-    Ok(Json(List::new(listed, started_at, |status| Item::new(status, is_full))))
+    let messages = if is_full { Messages::Whole } else { Messages::First(CUT) };
+    let question = conditional.asked.clone();
+    stream::answer(
+        &conditional,
+        try_stream_fn(move |mut yielder| async move {
+            let mut connection = Connection::take(&state.pool).await?;
+            let snapshot = Snapshot::begin(&mut connection, viewer).await?;
+            yielder.yield_ok(snapshot.tag(&question).into()).await;
+            let listed = status::list(&snapshot, &filter, order, page, messages).await?;
+            send_list(&mut yielder, listed, started_at, |status| Item::new(status, is_full)).await
+        }),
+    )
+    .await
 }
 
 fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {

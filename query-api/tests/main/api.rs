@@ -3,8 +3,9 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::Response;
 use clap::Parser as _;
-use query_api::{ServeArgs, pool_options, router};
+use query_api::{ServeArgs, audit_pool_options, pool_options};
 use runtime::database::{DatabaseArgs, Role};
 use serde_json::Value;
 use testkit::{MessageBuilder, TestDatabase, append_events, create_stream};
@@ -68,10 +69,35 @@ impl Api {
 
     /// The routes on any database, whether it is there or not.
     pub(crate) fn router(database: &DatabaseArgs) -> Router {
-        let args = Arguments::parse_from(["serve"]).serve;
+        Self::router_with(database, &[])
+    }
+
+    /// The same, with arguments of the command line.
+    fn router_with(database: &DatabaseArgs, arguments: &[&str]) -> Router {
+        Self::service(database, arguments).router().unwrap()
+    }
+
+    /// The service itself.
+    pub(crate) fn service(database: &DatabaseArgs, arguments: &[&str]) -> query_api::Api {
+        let arguments = [&["serve"], arguments].concat();
+        let args = Arguments::parse_from(arguments).serve;
         let options = pool_options(&args);
         assert!(options.is_read_only && options.role == Role::Reader);
-        router(&args, database.pool(&options).unwrap())
+        let audit = database.pool(&audit_pool_options()).unwrap();
+        query_api::Api { args, pool: database.pool(&options).unwrap(), audit }
+    }
+
+    /// The same read models, served with arguments of the command line.
+    #[must_use]
+    pub(crate) fn with(&self, arguments: &[&str]) -> Self {
+        Self { router: Self::router_with(&self.database.args(), arguments), database: self.database.clone() }
+    }
+
+    /// An answer to who sends these headers.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request =
+            headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -96,6 +122,11 @@ impl Api {
         let body = serde_json::json!({ "query": query }).to_string();
         let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         send(&self.router, request.body(body.into()).unwrap()).await.json()
+    }
+
+    /// An answer whose body is still to come.
+    pub(crate) async fn respond(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

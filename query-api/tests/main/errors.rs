@@ -68,7 +68,9 @@ async fn unknown_parameters_are_ignored_empty_ones_absent_and_of_repeated_ones_t
 async fn other_methods_are_not_allowed_and_the_answer_names_the_right_one() {
     let api = Api::of(&[]).await;
     for prefix in PREFIXES {
-        for path in ["", "/", "/health", "/payloads", "/payloads/x", "/statuses"] {
+        let links = ["/payloads/x/archiveLink", "/payloads/x/kibanaLink", "/roles/archiveLink", "/stats"];
+        let lists = ["", "/", "/health", "/payloads", "/payloads/x", "/statuses"];
+        for path in lists.into_iter().chain(links) {
             for method in ["POST", "PUT", "DELETE", "PATCH"] {
                 let request = Request::builder().method(method).uri(format!("{prefix}{path}"));
                 let answer = api.send(request.body(Body::empty()).unwrap()).await;

@@ -5,7 +5,7 @@ use axum::http::header;
 use crate::api::Api;
 
 /// What the page and its own script load: the values of `src`, `href` and `url`.
-fn links(text: &str) -> Vec<String> {
+pub(crate) fn links(text: &str) -> Vec<String> {
     let values = ["src=\"", "href=\"", "url: \""].into_iter().flat_map(|start| text.split(start).skip(1));
     values.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
 }

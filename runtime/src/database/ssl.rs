@@ -1,15 +1,12 @@
 //! TLS to PostgreSQL: verified in full, or not at all.
 
-use std::sync::Arc;
-
 use clap::{Args, ValueEnum};
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::RootCertStore;
 use thiserror::Error;
 use tokio_postgres::config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::Authorities;
+use crate::{Authorities, tls};
 
 /// How the way to PostgreSQL is protected.
 #[derive(Args, Clone, Debug, Default)]
@@ -71,20 +68,10 @@ impl SslArgs {
         let store = match (self.mode(), &self.root_cert) {
             (SslMode::Disable, _) => RootCertStore::empty(),
             (SslMode::VerifyFull, Some(authorities)) => authorities.store().clone(),
-            (SslMode::VerifyFull, None) => system_store()?,
+            (SslMode::VerifyFull, None) => tls::system_store().ok_or(SslError::NoAuthorities)?,
         };
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(store)
-            .with_no_client_auth();
-        Ok(MakeRustlsConnect::new(config))
+        Ok(MakeRustlsConnect::new(tls::config(store)?))
     }
-}
-
-fn system_store() -> Result<RootCertStore, SslError> {
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if store.is_empty() { Err(SslError::NoAuthorities) } else { Ok(store) }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use crate::queries::{Conditions, Snapshot, Window};
 
 /// Exact, as of the snapshot.
 pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
-    match filter.counted_by() {
+    // What is counted already isn't by organisation.
+    match filter.counted_by().filter(|_| snapshot.org_id().is_none()) {
         None => rows(snapshot, filter).await,
         Some(window) if window.is_open() => all(snapshot).await,
         Some(window) if window.is_empty() => Ok(0),
@@ -67,7 +68,7 @@ async fn within(snapshot: &Snapshot<'_>, window: Window) -> Result<i64, QueryErr
 }
 
 async fn rows(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
-    let conditions = filter.conditions();
+    let conditions = filter.conditions(snapshot);
     let filtered = conditions.sql();
     let sql = format!("-- payload::count_rows\nselect count(*) as count from payloads {filtered}");
     Ok(snapshot.query(&sql, conditions.values()).await?[0].get("count"))

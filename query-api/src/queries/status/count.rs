@@ -20,7 +20,8 @@ const CREATED_AT: Clock = Clock { column: "created_at", code: "c" };
 
 /// Exact, as of the snapshot.
 pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
-    match filter.counted_by() {
+    // What is counted already isn't by organisation.
+    match filter.counted_by().filter(|_| snapshot.org_id().is_none()) {
         None => rows(snapshot, filter).await,
         Some((_, window)) if window.is_open() && filter.labels().is_empty() => all(snapshot).await,
         Some((_, window)) if window.is_open() => kinds(snapshot, filter).await,
@@ -117,8 +118,8 @@ async fn within(
 }
 
 async fn rows(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
-    let conditions = filter.conditions();
-    let (tables, filtered) = (filter.tables(), conditions.sql());
+    let conditions = filter.conditions(snapshot);
+    let (tables, filtered) = (filter.tables(snapshot), conditions.sql());
     let sql = format!("-- status::count_rows\nselect count(*) as count from {tables} {filtered}");
     Ok(snapshot.query(&sql, conditions.values()).await?[0].get("count"))
 }
