@@ -56,7 +56,7 @@ async fn an_invalid_value_stops_the_start_and_names_the_variable() {
     assert!(!succeeded && said.contains("DB_PORT") && said.contains("many"), "{said}");
 }
 
-// Seen not to end with any address taken, for then it serves.
+// Seen to fail with any address taken for one of the web: then it serves.
 #[tokio::test]
 async fn an_invalid_value_of_the_api_stops_the_start_and_names_the_variable() {
     for (name, value) in [
