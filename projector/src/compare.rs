@@ -5,7 +5,7 @@ mod motion;
 mod sum;
 mod table;
 
-use runtime::database::Pool;
+use runtime::database::{Pool, Transaction};
 use schema::{GenerationId, LOG_LOCK};
 use serde::Serialize;
 
