@@ -35,7 +35,7 @@ pub struct ProjectArgs {
     #[command(flatten)]
     pub shape: ShapeArgs,
     /// Most events that one transaction folds
-    #[arg(id = "project_batch_events", long = "project-batch-events", env = "PROJECT_BATCH_EVENTS", value_name = "N", default_value_t = 8_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(id = "project_batch_events", long = "project-batch-events", env = "PROJECT_BATCH_EVENTS", value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub batch_events: u32,
     /// Bytes of values after which a batch is full (it may pass this by one event)
     #[arg(id = "project_batch_bytes", long = "project-batch-bytes", env = "PROJECT_BATCH_BYTES", value_name = "BYTES", default_value_t = 4 << 20, value_parser = clap::value_parser!(u32).range(1..))]

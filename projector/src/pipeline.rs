@@ -4,6 +4,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use runtime::database::Pool;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -80,18 +81,21 @@ async fn read_all(
 ) -> Result<(), ProjectError> {
     let client = pool.get().await?;
     let mut reader = Reader::open(&client, generation, reading).await?;
-    while let Some(read) =
-        within(reader.next(&client)).await.inspect_err(|error| reading.pace.note_error(error))?
-    {
+    loop {
+        // Room first: nothing more is in memory than what is written and what comes next.
+        let Ok(room) = try_join_all(outboxes.iter().map(mpsc::Sender::reserve)).await else {
+            // A writer failed, and says why.
+            return Ok(());
+        };
+        let read = within(reader.next(&client)).await.inspect_err(|error| reading.pace.note_error(error))?;
+        let Some(read) = read else { return Ok(()) };
         observe(&read);
-        for (outbox, batch) in outboxes.iter().zip(read.batches) {
-            if !batch.moves.is_empty() && outbox.send(batch).await.is_err() {
-                // Its writer failed, and says why.
-                return Ok(());
+        for (place, batch) in room.into_iter().zip(read.batches) {
+            if !batch.moves.is_empty() {
+                place.send(batch);
             }
         }
     }
-    Ok(())
 }
 
 /// Gives up on a database that doesn't answer.

@@ -46,6 +46,8 @@ pub(crate) async fn write(
         view::count_payloads(&views, &mut counts, 1);
         batch.statuses.iter().for_each(|status| counts.add_status(status, 1));
         store_rows(&transaction, &views, &known).await?;
+        // Counting takes memory too, where names are many.
+        drop((views, known));
         count::add(&transaction, batch.shard, &counts).await?;
         let mut statuses: Vec<&Status> = batch.statuses.iter().collect();
         statuses.sort_by_key(|status| &status.request_id);
