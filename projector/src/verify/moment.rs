@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use runtime::database::{Object, Transaction};
 use schema::{LOG_LOCK, StreamId};
-use tokio_postgres::IsolationLevel;
 
 use crate::shard::Shard;
+use crate::snapshot::snapshot;
 use crate::{Generation, ProjectError, horizon};
 
 /// One moment of the database. It lasts for as long as the transaction that it came with.
@@ -49,7 +49,7 @@ impl Moment {
     ) -> Result<(Arc<Self>, Transaction<'_>), ProjectError> {
         // Before anything is seen: from here on no day can be taken away. It goes with the connection.
         client.execute("select pg_advisory_lock_shared($1)", &[&LOG_LOCK]).await?;
-        let transaction = begin(client).await?;
+        let transaction = snapshot(client).await?;
         if horizon::is_pending(&*transaction, generation.id).await? {
             return Err(ProjectError::BehindHorizon(generation.id));
         }
@@ -79,20 +79,8 @@ impl Moment {
 
     /// A transaction on another connection that sees the same.
     pub(super) async fn join<'b>(&self, client: &'b mut Object) -> Result<Transaction<'b>, ProjectError> {
-        let transaction = begin(client).await?;
+        let transaction = snapshot(client).await?;
         transaction.batch_execute(&format!("set transaction snapshot '{}'", self.snapshot)).await?;
         Ok(transaction)
     }
-}
-
-async fn begin(client: &mut Object) -> Result<Transaction<'_>, ProjectError> {
-    let transaction = client
-        .build_transaction()
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .await?;
-    // It is held while others work.
-    transaction.batch_execute("set local idle_in_transaction_session_timeout = 0").await?;
-    Ok(transaction)
 }
