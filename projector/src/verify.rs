@@ -17,8 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::database::{Object, Pool, PoolOptions, Role};
-use schema::{Position, Status};
+use schema::{Position, Status, Unreadable};
 use serde::Serialize;
+use tokio_postgres::Row;
 
 use self::counted::CountSums;
 use self::moment::Moment;
@@ -65,6 +66,12 @@ impl Mismatch {
         let Position { stream, offset } = status.position;
         let key = format!("{} at stream {} offset {offset}", status.request_id, stream.0);
         Self { table: "statuses", key, what: what.into() }
+    }
+
+    /// What is wrong with a row of a request.
+    pub(crate) fn of_row(table: &'static str, row: &Row, Unreadable(column): Unreadable) -> Self {
+        let key = row.try_get("request_id").unwrap_or_else(|_| "(unreadable)".to_owned());
+        Self { table, key, what: format!("can't be read: {column}") }
     }
 }
 

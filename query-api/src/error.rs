@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 use runtime::database::PoolError;
 use runtime::retry::{Classified, Retry};
-use schema::{PROJECTION_VERSION, VersionError};
+use schema::{PROJECTION_VERSION, Unreadable, VersionError};
 use thiserror::Error;
 
 /// When to try again after a 503, in seconds.
@@ -44,6 +44,8 @@ pub(crate) enum QueryError {
     Pool(#[from] PoolError),
     #[error("the database failed")]
     Database(#[from] tokio_postgres::Error),
+    #[error("the read models are damaged: see `payload-tracker verify projection`")]
+    Damaged(#[from] Unreadable),
     #[error("there are no read models yet: is `payload-tracker project` running?")]
     NoGeneration,
     #[error("the read models are of projection version {0}, this build reads version {PROJECTION_VERSION}")]

@@ -1,8 +1,6 @@
 //! Conflicts: what lost against a later claim.
 
-use tokio_postgres::Row;
-
-use crate::{Claim, Position, RequestId};
+use crate::{Claim, RequestId};
 
 /// An attribute of a payload that statuses claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,23 +39,6 @@ impl Attribute {
             Self::OrgId => "org_id",
             Self::InventoryId => "inventory_id",
             Self::SystemId => "system_id",
-        }
-    }
-}
-
-impl Conflict {
-    /// Reads a row that holds all columns of `conflicts` by name.
-    pub fn from_row(row: &Row) -> Self {
-        let name: &str = row.get("attribute");
-        let position = Position { stream: row.get("stream_id"), offset: row.get("record_offset") };
-        Self {
-            request_id: row.get("request_id"),
-            attribute: Attribute::ALL
-                .into_iter()
-                .find(|attribute| attribute.as_str() == name)
-                .expect("only attributes are written"),
-            value: row.get("value"),
-            claim: Claim::new(row.get("date"), position),
         }
     }
 }

@@ -20,6 +20,7 @@ mod seal;
 mod service;
 mod status;
 mod stream;
+mod unreadable;
 
 pub use channel::{APPENDED, PROJECTED};
 pub use conflict::{Attribute, Conflict};
@@ -41,3 +42,4 @@ pub use seal::Seal;
 pub use service::{PartCounts, Service};
 pub use status::Status;
 pub use stream::{Stream, StreamId};
+pub use unreadable::{Unreadable, column};

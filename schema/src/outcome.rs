@@ -1,6 +1,9 @@
 //! Outcomes: whether it went well.
 
+use std::error::Error;
 use std::fmt;
+
+use tokio_postgres::types::{FromSql, Type};
 
 use crate::Claim;
 
@@ -71,14 +74,17 @@ impl State {
             Self::Bad => "bad",
         }
     }
+}
 
-    /// The state of this name; what is none counts as open.
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "good" => Self::Good,
-            "bad" => Self::Bad,
-            _ => Self::Open,
-        }
+impl<'a> FromSql<'a> for State {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        let name = <&str>::from_sql(kind, raw)?;
+        let states = [Self::Open, Self::Good, Self::Bad];
+        states.into_iter().find(|state| state.as_str() == name).ok_or_else(|| "no state".into())
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        <&str>::accepts(kind)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use tokio_postgres::Row;
 
-use crate::outcome::{Closing, State, Unit};
-use crate::{Claim, NameId, Position, RequestId};
+use crate::outcome::{Closing, Unit};
+use crate::unreadable::column;
+use crate::{Claim, NameId, Position, RequestId, Unreadable};
 
 /// A row of `parts`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,23 +26,27 @@ impl Part {
     }
 
     /// Reads a row that holds all columns of `parts` by name.
-    pub fn from_row(row: &Row) -> Self {
-        Self {
-            request_id: row.get("request_id"),
-            service_id: row.get("service_id"),
-            part: row.get("part"),
+    ///
+    /// # Errors
+    /// Which column is damaged.
+    pub fn from_row(row: &Row) -> Result<Self, Unreadable> {
+        Ok(Self {
+            request_id: column(row, "request_id")?,
+            service_id: column(row, "service_id")?,
+            part: column(row, "part")?,
             unit: Unit {
-                state: State::parse(row.get("state")),
-                closing: row.get::<_, Option<String>>("closing_status").map(|status| Closing {
-                    claim: Claim::new(
-                        row.get("closing_date"),
-                        Position { stream: row.get("closing_stream_id"), offset: row.get("closing_offset") },
-                    ),
-                    status,
-                }),
-                status_count: row.get("status_count"),
-                bad_closings: row.get("bad_closings"),
+                state: column(row, "state")?,
+                closing: closing(row)?,
+                status_count: column(row, "status_count")?,
+                bad_closings: column(row, "bad_closings")?,
             },
-        }
+        })
     }
+}
+
+fn closing(row: &Row) -> Result<Option<Closing>, Unreadable> {
+    let Some(status) = column(row, "closing_status")? else { return Ok(None) };
+    let position =
+        Position { stream: column(row, "closing_stream_id")?, offset: column(row, "closing_offset")? };
+    Ok(Some(Closing { claim: Claim::new(column(row, "closing_date")?, position), status }))
 }

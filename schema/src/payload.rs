@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
-use crate::{Closing, Failure, Outcome, Position, RequestId, StreamId};
+use crate::unreadable::column;
+use crate::{Closing, Failure, Outcome, Position, RequestId, StreamId, Unreadable};
 
 /// A row of `payloads`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,53 +120,59 @@ impl Payload {
     }
 
     /// Reads a row that holds all columns of `payloads` by name.
-    pub fn from_row(row: &Row) -> Self {
-        let Json(claims) = row.get("claims");
-        Self {
-            request_id: row.get("request_id"),
-            id: row.get("id"),
-            account: row.get("account"),
-            org_id: row.get("org_id"),
-            inventory_id: row.get("inventory_id"),
-            system_id: row.get("system_id"),
+    ///
+    /// # Errors
+    /// Which column is damaged.
+    pub fn from_row(row: &Row) -> Result<Self, Unreadable> {
+        let Json(claims) = column(row, "claims")?;
+        Ok(Self {
+            request_id: column(row, "request_id")?,
+            id: column(row, "id")?,
+            account: column(row, "account")?,
+            org_id: column(row, "org_id")?,
+            inventory_id: column(row, "inventory_id")?,
+            system_id: column(row, "system_id")?,
             claims,
-            created_at: row.get("created_at"),
-            latest: Latest::from_row(row),
-            status_count: row.get("status_count"),
-            has_conflicts: row.get("has_conflicts"),
+            created_at: column(row, "created_at")?,
+            latest: Latest::from_row(row)?,
+            status_count: column(row, "status_count")?,
+            has_conflicts: column(row, "has_conflicts")?,
             tally: Tally {
-                services: row.get("service_count"),
-                open: row.get("open_services"),
-                bad: row.get("bad_services"),
-                bad_closings: row.get("bad_closings"),
-                recovered_parts: row.get("recovered_parts"),
+                services: column(row, "service_count")?,
+                open: column(row, "open_services")?,
+                bad: column(row, "bad_services")?,
+                bad_closings: column(row, "bad_closings")?,
+                recovered_parts: column(row, "recovered_parts")?,
             },
-            failure: row.get::<_, Option<String>>("failed_service").map(|service| failure(row, service)),
-        }
+            failure: failure(row)?,
+        })
     }
 }
 
-fn failure(row: &Row, service: String) -> Failure {
-    let position = Position { stream: row.get("failed_stream_id"), offset: row.get("failed_offset") };
-    Failure {
+fn failure(row: &Row) -> Result<Option<Failure>, Unreadable> {
+    let Some(service) = column(row, "failed_service")? else { return Ok(None) };
+    let position =
+        Position { stream: column(row, "failed_stream_id")?, offset: column(row, "failed_offset")? };
+    Ok(Some(Failure {
         closing: Closing {
-            claim: Claim::new(row.get("failed_date"), position),
-            status: row.get("failed_status"),
+            claim: Claim::new(column(row, "failed_date")?, position),
+            status: column(row, "failed_status")?,
         },
         service,
-        source: row.get("failed_source"),
-        part: row.get("failed_part"),
-    }
+        source: column(row, "failed_source")?,
+        part: column(row, "failed_part")?,
+    }))
 }
 
 impl Latest {
-    fn from_row(row: &Row) -> Self {
-        let position = Position { stream: row.get("latest_stream_id"), offset: row.get("latest_offset") };
-        Self {
-            claim: Claim::new(row.get("last_date"), position),
-            service: row.get("latest_service"),
-            source: row.get("latest_source"),
-            status: row.get("latest_status"),
-        }
+    fn from_row(row: &Row) -> Result<Self, Unreadable> {
+        let position =
+            Position { stream: column(row, "latest_stream_id")?, offset: column(row, "latest_offset")? };
+        Ok(Self {
+            claim: Claim::new(column(row, "last_date")?, position),
+            service: column(row, "latest_service")?,
+            source: column(row, "latest_source")?,
+            status: column(row, "latest_status")?,
+        })
     }
 }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use crate::outcome::{Closing, State, Unit};
-use crate::{Claim, NameId, Position, RequestId};
+use crate::unreadable::column;
+use crate::{Claim, NameId, Position, RequestId, Unreadable};
 
 /// A row of `services`: what one service did for a request, for one of its sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,36 +66,39 @@ impl Service {
     }
 
     /// Reads a row that holds all columns of `services` by name.
-    pub fn from_row(row: &Row) -> Self {
-        Self {
-            request_id: row.get("request_id"),
-            service: row.get("service"),
-            source: row.get("source"),
-            first_date: row.get("first_date"),
-            last_date: row.get("last_date"),
-            status_count: row.get("status_count"),
-            bad_closings: row.get("bad_closings"),
+    ///
+    /// # Errors
+    /// Which column is damaged.
+    pub fn from_row(row: &Row) -> Result<Self, Unreadable> {
+        Ok(Self {
+            request_id: column(row, "request_id")?,
+            service: column(row, "service")?,
+            source: column(row, "source")?,
+            first_date: column(row, "first_date")?,
+            last_date: column(row, "last_date")?,
+            status_count: column(row, "status_count")?,
+            bad_closings: column(row, "bad_closings")?,
             own: Unit {
-                state: State::parse(row.get("own_state")),
-                closing: row.get::<_, Option<String>>("own_closing_status").map(|status| Closing {
-                    claim: Claim::new(
-                        row.get("own_closing_date"),
-                        Position {
-                            stream: row.get("own_closing_stream_id"),
-                            offset: row.get("own_closing_offset"),
-                        },
-                    ),
-                    status,
-                }),
-                status_count: row.get("own_count"),
-                bad_closings: row.get("own_bad_closings"),
+                state: column(row, "own_state")?,
+                closing: closing(row)?,
+                status_count: column(row, "own_count")?,
+                bad_closings: column(row, "own_bad_closings")?,
             },
             parts: PartCounts {
-                count: row.get("part_count"),
-                open: row.get("open_parts"),
-                bad: row.get("bad_parts"),
-                recovered: row.get("recovered_parts"),
+                count: column(row, "part_count")?,
+                open: column(row, "open_parts")?,
+                bad: column(row, "bad_parts")?,
+                recovered: column(row, "recovered_parts")?,
             },
-        }
+        })
     }
+}
+
+fn closing(row: &Row) -> Result<Option<Closing>, Unreadable> {
+    let Some(status) = column(row, "own_closing_status")? else { return Ok(None) };
+    let position = Position {
+        stream: column(row, "own_closing_stream_id")?,
+        offset: column(row, "own_closing_offset")?,
+    };
+    Ok(Some(Closing { claim: Claim::new(column(row, "own_closing_date")?, position), status }))
 }

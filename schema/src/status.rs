@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
-use crate::{Position, RequestId};
+use crate::unreadable::column;
+use crate::{Position, RequestId, Unreadable};
 
 /// A row of `statuses`: what one message said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,22 +41,25 @@ pub struct Status {
 
 impl Status {
     /// Reads a row that holds all columns of `statuses` by name.
-    pub fn from_row(row: &Row) -> Self {
-        Self {
-            id: row.get("id"),
-            position: Position { stream: row.get("stream_id"), offset: row.get("record_offset") },
-            request_id: row.get("request_id"),
-            part: row.get("part"),
-            service: row.get("service"),
-            source: row.get("source"),
-            status: row.get("status"),
-            status_msg: row.get("status_msg"),
-            account: row.get("account"),
-            org_id: row.get("org_id"),
-            inventory_id: row.get("inventory_id"),
-            system_id: row.get("system_id"),
-            date: row.get("date"),
-            created_at: row.get("created_at"),
-        }
+    ///
+    /// # Errors
+    /// Which column is damaged.
+    pub fn from_row(row: &Row) -> Result<Self, Unreadable> {
+        Ok(Self {
+            id: column(row, "id")?,
+            position: Position { stream: column(row, "stream_id")?, offset: column(row, "record_offset")? },
+            request_id: column(row, "request_id")?,
+            part: column(row, "part")?,
+            service: column(row, "service")?,
+            source: column(row, "source")?,
+            status: column(row, "status")?,
+            status_msg: column(row, "status_msg")?,
+            account: column(row, "account")?,
+            org_id: column(row, "org_id")?,
+            inventory_id: column(row, "inventory_id")?,
+            system_id: column(row, "system_id")?,
+            date: column(row, "date")?,
+            created_at: column(row, "created_at")?,
+        })
     }
 }

@@ -4,13 +4,17 @@
 
 use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
+use schema::Unreadable;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
-use crate::ProjectError;
+use crate::{Mismatch, ProjectError};
 
 /// Ten times what the largest batch of usual events loads.
 const MOST: usize = 32 << 20;
+
+/// Reads a row.
+type FromRow<T> = fn(&Row) -> Result<T, Unreadable>;
 
 /// Bytes that may still be loaded.
 #[derive(Debug)]
@@ -22,23 +26,24 @@ impl Allowance {
         Self(if statuses > 1 { MOST } else { usize::MAX })
     }
 
-    /// The rows of a query.
+    /// The rows of a query on a table.
     ///
     /// # Errors
-    /// [`ProjectError::TooLarge`] as soon as they are too much.
+    /// [`ProjectError::TooLarge`] as soon as they are too much, [`ProjectError::Damaged`] where one can't be read.
     pub(super) async fn list<T>(
         &mut self,
         transaction: &Transaction<'_>,
         statement: &Statement,
         parameters: &[&(dyn ToSql + Sync)],
-        from_row: fn(&Row) -> T,
+        (table, from_row): (&'static str, FromRow<T>),
     ) -> Result<Vec<T>, ProjectError> {
         let rows = transaction.query_raw(statement, parameters.iter().copied()).await?;
         pin_mut!(rows);
         let mut list = Vec::new();
         while let Some(row) = rows.try_next().await? {
             self.0 = self.0.checked_sub(row.raw_size_bytes()).ok_or(ProjectError::TooLarge)?;
-            list.push(from_row(&row));
+            let read = from_row(&row);
+            list.push(read.map_err(|column| ProjectError::Damaged(Mismatch::of_row(table, &row, column)))?);
         }
         Ok(list)
     }

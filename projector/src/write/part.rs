@@ -5,6 +5,7 @@ use schema::{NameId, Part, RequestId};
 
 use super::allowance::Allowance;
 use crate::ProjectError;
+use crate::table::PARTS;
 
 /// The key of a row.
 pub(crate) type PartKey<'a> = (&'a RequestId, NameId, NameId);
@@ -28,7 +29,9 @@ pub(super) async fn list(
     let request_ids: Vec<&RequestId> = keys.iter().map(|key| key.0).collect();
     let service_ids: Vec<NameId> = keys.iter().map(|key| key.1).collect();
     let ids: Vec<NameId> = keys.iter().map(|key| key.2).collect();
-    allowance.list(transaction, &statement, &[&request_ids, &service_ids, &ids], Part::from_row).await
+    allowance
+        .list(transaction, &statement, &[&request_ids, &service_ids, &ids], (PARTS.name, Part::from_row))
+        .await
 }
 
 /// Takes out all parts of these requests.

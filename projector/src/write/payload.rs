@@ -6,7 +6,8 @@ use schema::{Payload, RequestId};
 use tokio_postgres::types::ToSql;
 
 use super::allowance::Allowance;
-use crate::ProjectError;
+use crate::table::PAYLOADS;
+use crate::{Mismatch, ProjectError};
 
 /// Those of the payloads that are known.
 pub(super) async fn list(
@@ -17,7 +18,7 @@ pub(super) async fn list(
     let statement = transaction
         .prepare_cached("-- payload::list\nselect * from payloads where request_id = any($1)")
         .await?;
-    allowance.list(transaction, &statement, &[&request_ids], Payload::from_row).await
+    allowance.list(transaction, &statement, &[&request_ids], (PAYLOADS.name, Payload::from_row)).await
 }
 
 /// Takes payloads out, and gives each.
@@ -32,7 +33,8 @@ pub(crate) async fn delete(
     let rows = transaction.query_raw(&statement, parameters).await?;
     pin_mut!(rows);
     while let Some(row) = rows.try_next().await? {
-        take(Payload::from_row(&row));
+        let read = Payload::from_row(&row);
+        take(read.map_err(|column| ProjectError::Damaged(Mismatch::of_row(PAYLOADS.name, &row, column)))?);
     }
     Ok(())
 }

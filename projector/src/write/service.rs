@@ -5,6 +5,7 @@ use schema::{NameId, RequestId, Service};
 
 use super::allowance::Allowance;
 use crate::ProjectError;
+use crate::table::SERVICES;
 
 /// The key of a row.
 pub(crate) type ServiceKey<'a> = (&'a RequestId, NameId);
@@ -23,7 +24,7 @@ pub(super) async fn list(
         )
         .await?;
     let (request_ids, ids): (Vec<&RequestId>, Vec<NameId>) = keys.iter().copied().unzip();
-    allowance.list(transaction, &statement, &[&request_ids, &ids], Service::from_row).await
+    allowance.list(transaction, &statement, &[&request_ids, &ids], (SERVICES.name, Service::from_row)).await
 }
 
 /// Takes out all services of these requests.

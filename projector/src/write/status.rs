@@ -7,8 +7,9 @@ use runtime::database::Transaction;
 use schema::{RequestId, Status};
 use tokio_postgres::types::ToSql;
 
-use crate::ProjectError;
 use crate::retired::Retired;
+use crate::table::STATUSES;
+use crate::{Mismatch, ProjectError};
 
 /// Takes out the first statuses of retired events, and gives each, but for what no count is of.
 pub(crate) async fn delete(
@@ -37,7 +38,8 @@ pub(crate) async fn delete(
     let rows = transaction.query_raw(&statement, parameters).await?;
     pin_mut!(rows);
     while let Some(row) = rows.try_next().await? {
-        take(Status::from_row(&row));
+        let read = Status::from_row(&row);
+        take(read.map_err(|column| ProjectError::Damaged(Mismatch::of_row(STATUSES.name, &row, column)))?);
     }
     Ok(())
 }

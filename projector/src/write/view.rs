@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use runtime::database::Transaction;
-use schema::{Claim, Closing, Failure, NameId, Part, Position, RequestId, Service, Status};
+use schema::{
+    Claim, Closing, Failure, NameId, Part, Position, RequestId, Service, Status, Unreadable, column,
+};
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::allowance::Allowance;
@@ -119,17 +122,6 @@ async fn first_failures(
             order by request_id, date, stream_id, record_offset",
         )
         .await?;
-    let failure = |row: &tokio_postgres::Row| {
-        let position = Position { stream: row.get("stream_id"), offset: row.get("record_offset") };
-        let closing = Closing { claim: Claim::new(row.get("date"), position), status: row.get("status") };
-        let failure = Failure {
-            closing,
-            service: row.get("service"),
-            source: row.get("source"),
-            part: row.get("part"),
-        };
-        (row.get("request_id"), failure)
-    };
     let parameters: [&(dyn ToSql + Sync); 6] = [
         &request_ids,
         &services.iter().map(|key| key.0).collect::<Vec<_>>(),
@@ -138,7 +130,20 @@ async fn first_failures(
         &parts.iter().map(|key| key.1).collect::<Vec<_>>(),
         &parts.iter().map(|key| key.2).collect::<Vec<_>>(),
     ];
-    allowance.list(transaction, &statement, &parameters, failure).await
+    allowance.list(transaction, &statement, &parameters, (SERVICES.name, failure)).await
+}
+
+fn failure(row: &Row) -> Result<(RequestId, Failure), Unreadable> {
+    let position = Position { stream: column(row, "stream_id")?, offset: column(row, "record_offset")? };
+    let closing =
+        Closing { claim: Claim::new(column(row, "date")?, position), status: column(row, "status")? };
+    let failure = Failure {
+        closing,
+        service: column(row, "service")?,
+        source: column(row, "source")?,
+        part: column(row, "part")?,
+    };
+    Ok((column(row, "request_id")?, failure))
 }
 
 /// Counts the payloads as they are: by 1 after a change, by -1 before it.

@@ -1,5 +1,6 @@
 //! Pages of a list in a total order.
 
+use schema::Unreadable;
 use tokio_postgres::Row;
 
 use super::rows::Rows;
@@ -28,20 +29,23 @@ pub(crate) struct Listed<'a, T> {
     pub(crate) items: Items<'a, T>,
 }
 
+/// Reads a row.
+type FromRow<T> = fn(&Row) -> Result<T, Unreadable>;
+
 /// Items that come when they are asked for.
 pub(crate) struct Items<'a, T> {
     rows: Rows<'a>,
-    from_row: fn(&Row) -> T,
+    from_row: FromRow<T>,
 }
 
 impl<'a, T> Items<'a, T> {
-    pub(super) fn new(rows: Rows<'a>, from_row: fn(&Row) -> T) -> Self {
+    pub(super) fn new(rows: Rows<'a>, from_row: FromRow<T>) -> Self {
         Self { rows, from_row }
     }
 
     /// The next one.
     pub(crate) async fn next(&mut self) -> Result<Option<T>, QueryError> {
-        Ok(self.rows.next().await?.as_ref().map(self.from_row))
+        Ok(self.rows.next().await?.as_ref().map(self.from_row).transpose()?)
     }
 
     /// All that are left.

@@ -90,5 +90,5 @@ pub(crate) async fn find(
     let sql = "-- payload::find
         select * from payloads where request_id = $1 and ($2::text is null or org_id = $2)";
     let rows = snapshot.query(sql, &[request_id, snapshot.org_id()]).await?;
-    Ok(rows.first().map(Payload::from_row))
+    Ok(rows.first().map(Payload::from_row).transpose()?)
 }

@@ -3,7 +3,7 @@
 mod count;
 
 use chrono::{DateTime, Utc};
-use schema::{RequestId, Status};
+use schema::{RequestId, Status, Unreadable, column};
 use tokio_postgres::Row;
 
 use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Window};
@@ -172,16 +172,16 @@ pub(crate) async fn spans(snapshot: &Snapshot<'_>, request_id: &RequestId) -> Re
         from statuses where request_id = $1 and {VISIBLE} group by service, source"
     );
     let rows = snapshot.query(&sql, &[request_id, snapshot.org_id()]).await?;
-    Ok(rows.iter().map(Span::from_row).collect())
+    Ok(rows.iter().map(Span::from_row).collect::<Result<_, _>>()?)
 }
 
 impl Span {
-    fn from_row(row: &Row) -> Self {
-        Self {
-            service: row.get("service"),
-            source: row.get("source"),
-            first: row.get("first"),
-            last: row.get("last"),
-        }
+    fn from_row(row: &Row) -> Result<Self, Unreadable> {
+        Ok(Self {
+            service: column(row, "service")?,
+            source: column(row, "source")?,
+            first: column(row, "first")?,
+            last: column(row, "last")?,
+        })
     }
 }

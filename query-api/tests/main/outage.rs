@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::http::{Request, header};
 use runtime::database::DatabaseArgs;
-use testkit::{TestDatabase, wait_until};
+use testkit::{MessageBuilder, TestDatabase, wait_until};
 
 use crate::api::{Api, ID, get};
 
@@ -76,4 +76,23 @@ async fn connections_that_were_cut_are_replaced_before_anybody_notices() {
     })
     .await;
     assert_eq!(api.get("/api/v1/payloads").await.status, 200);
+}
+
+// Seen to fail (a 500, of a panic) with the columns read by `get`.
+#[tokio::test]
+async fn a_damaged_row_is_a_503_and_the_others_are_answered() {
+    let api = Api::of(&[MessageBuilder::new(ID), MessageBuilder::new(&ID.replace('0', "1"))]).await;
+    let client = api.database.client().await.unwrap();
+    for damage in [
+        "update projection_1.payloads set claims = '[]' where request_id = $1",
+        "update projection_1.statuses set date = 'infinity' where request_id = $1",
+    ] {
+        client.execute(damage, &[&ID]).await.unwrap();
+    }
+    for path in [format!("/payloads/{ID}"), "/payloads".to_owned(), "/statuses".to_owned()] {
+        let answer = api.get(&format!("/api/v1{path}")).await;
+        assert_eq!(answer.status, 503, "{path}: {}", answer.text);
+    }
+    let sound = api.get(&format!("/api/v1/payloads/{}", ID.replace('0', "1"))).await;
+    assert_eq!(sound.status, 200);
 }
