@@ -4,6 +4,14 @@ use tokio_postgres::types::ToSql;
 
 use super::Window;
 
+/// How many characters of a text an index holds: a producer may send one of any length.
+const START: usize = 64;
+
+/// What an index holds of a column of text. Nothing sorts as the empty text that clients see.
+pub(crate) fn start(column: &str) -> String {
+    format!("left(coalesce({column}, ''), {START})")
+}
+
 /// Conditions that must all hold.
 #[derive(Default)]
 pub(crate) struct Conditions<'a> {
@@ -28,20 +36,34 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// The column equals the value, if there is one. Its index holds only the start: a producer may send a text of any length.
+    /// The column equals the value, if there is one. Its index holds only the start.
     pub(crate) fn equal_by_its_start(&mut self, column: &str, value: &'a Option<String>) {
         if let Some(value) = value {
             let place = self.bind(value);
-            self.clauses.push(format!("left({column}, 256) = left({place}, 256) and {column} = {place}"));
+            let start = start(column);
+            self.clauses.push(format!("{start} = left({place}, {START}) and {column} = {place}"));
         }
+    }
+
+    /// The column compares so with a value.
+    pub(crate) fn compare(
+        &mut self,
+        column: &str,
+        (operator, value): (&'static str, &'a (impl ToSql + Sync)),
+    ) {
+        let place = self.bind(value);
+        self.clauses.push(format!("{column} {operator} {place}"));
     }
 
     /// Some status of the payload lies in the window.
     pub(crate) fn has_status_within(&mut self, window: &'a Window) {
         if !window.is_open() {
-            let bounds = self.bounds("statuses.date", window);
+            let (from, to) = (self.bind(&window.from), self.bind(&window.to));
+            // Its earliest does, or one that came later.
             self.clauses.push(format!(
-                "exists (select from statuses where statuses.request_id = payloads.request_id and {bounds})"
+                "created_at < {to} and (created_at >= {from} or last_date >= {from} and exists (
+                    select from statuses
+                    where statuses.request_id = payloads.request_id and date >= {from} and date < {to}))"
             ));
         }
     }

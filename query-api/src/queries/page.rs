@@ -69,6 +69,13 @@ impl Page {
 }
 
 impl Direction {
+    pub(super) fn turned(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+
     pub(crate) fn sql(self) -> &'static str {
         match self {
             Self::Ascending => "asc",

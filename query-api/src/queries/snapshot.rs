@@ -38,10 +38,11 @@ impl<'a> Snapshot<'a> {
         let mut snapshot = Self { transaction, asking, org_id: viewer.org_id(), moment: String::new() };
         let rows = snapshot
             .query(
-                // Compiling a statement takes PostgreSQL longer than most of ours run.
+                // Compiling a statement takes PostgreSQL longer than most of ours run. One plan for all values is the wrong one
+                // for most: some organisations have a payload, some a million. A bitmap is made whole before the first row.
                 "-- snapshot::begin
                 select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true),
-                    set_config('jit', 'off', true),
+                    set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true),
                     concat_ws(' ', generation_id,
                         (select string_agg(next_offset::text, ' ' order by stream_id, shard) from cursors
                             where cursors.generation_id = active_generation.generation_id),
@@ -83,6 +84,20 @@ impl<'a> Snapshot<'a> {
         self.asking.set(true);
         let statement = self.transaction.prepare_cached(sql).await?;
         let rows = self.transaction.query(&statement, parameters).await;
+        self.asking.set(false);
+        histogram!(metric::DB_SECONDS).record(started_at.elapsed());
+        Ok(rows?)
+    }
+
+    /// Runs a statement that won't come again as it is.
+    pub(super) async fn query_once(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, QueryError> {
+        let started_at = Instant::now();
+        self.asking.set(true);
+        let rows = self.transaction.query(sql, parameters).await;
         self.asking.set(false);
         histogram!(metric::DB_SECONDS).record(started_at.elapsed());
         Ok(rows?)

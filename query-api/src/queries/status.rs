@@ -1,12 +1,16 @@
 //! Statuses.
 
 mod count;
+mod kind;
+mod list;
 
 use chrono::{DateTime, Utc};
 use schema::{RequestId, Status, Unreadable, column};
 use tokio_postgres::Row;
 
-use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Window};
+pub(crate) use self::list::list;
+use super::condition::start;
+use super::{Conditions, Direction, Items, Snapshot, Window};
 use crate::error::QueryError;
 
 const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
@@ -60,7 +64,7 @@ pub(crate) struct Filter {
     pub(crate) created_at: Window,
 }
 
-/// In which order. A source or message that isn't there sorts as the empty text.
+/// In which order. Messages go by their start; a source or message that isn't there sorts as the empty text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Sort {
     #[default]
@@ -74,16 +78,18 @@ pub(crate) enum Sort {
 }
 
 impl Sort {
-    fn sql(self) -> &'static str {
-        match self {
-            Self::Date => "statuses.date",
-            Self::Service => "statuses.service",
-            Self::Source => "coalesce(statuses.source, '')",
-            Self::RequestId => "statuses.request_id",
-            Self::Status => "statuses.status",
-            Self::StatusMsg => "coalesce(statuses.status_msg, '')",
-            Self::CreatedAt => "statuses.created_at",
-        }
+    /// By column names alone, for tables of which only one has them.
+    fn sql(self) -> String {
+        let key = match self {
+            Self::Date => "date",
+            Self::Service => "service",
+            Self::Source => "coalesce(source, '')",
+            Self::RequestId => "request_id",
+            Self::Status => "status",
+            Self::StatusMsg => return start("status_msg"),
+            Self::CreatedAt => "created_at",
+        };
+        key.to_owned()
     }
 }
 
@@ -100,12 +106,12 @@ impl Filter {
     fn conditions<'a>(&'a self, snapshot: &'a Snapshot<'_>) -> Conditions<'a> {
         let mut conditions = self.labels();
         conditions.equal_by_its_start("payloads.org_id", snapshot.org_id());
-        conditions.equal("statuses.status_msg", &self.status_msg);
+        conditions.equal_by_its_start("statuses.status_msg", &self.status_msg);
         conditions.equal("statuses.request_id", &self.request_id);
-        conditions.equal("payloads.account", &self.account);
+        conditions.equal_by_its_start("payloads.account", &self.account);
         conditions.equal_by_its_start("payloads.org_id", &self.org_id);
-        conditions.equal("payloads.inventory_id", &self.inventory_id);
-        conditions.equal("payloads.system_id", &self.system_id);
+        conditions.equal_by_its_start("payloads.inventory_id", &self.inventory_id);
+        conditions.equal_by_its_start("payloads.system_id", &self.system_id);
         conditions.within("statuses.date", &self.date);
         conditions.within("statuses.created_at", &self.created_at);
         conditions
@@ -121,30 +127,6 @@ impl Filter {
             "statuses"
         }
     }
-}
-
-/// A page of statuses, ties in the order broken by id.
-pub(crate) async fn list<'a>(
-    snapshot: &'a Snapshot<'_>,
-    filter: &Filter,
-    (sort, direction): (Sort, Direction),
-    page: Page,
-    messages: Messages,
-) -> Result<Listed<'a, Status>, QueryError> {
-    let mut conditions = filter.conditions(snapshot);
-    let (tables, filtered) = (filter.tables(snapshot), conditions.sql());
-    let count = count::get(snapshot, filter).await?;
-    let (limit, offset) = (page.limit(), page.offset());
-    let (limit, offset) = (conditions.bind(&limit), conditions.bind(&offset));
-    let (sort, direction, message) = (sort.sql(), direction.sql(), messages.sql());
-    let sql = format!(
-        "-- status::list
-        select {COLUMNS}, {message} from {tables} {filtered}
-        order by {sort} {direction}, statuses.id {direction}
-        limit {limit} offset {offset}"
-    );
-    let rows = snapshot.rows(&sql, conditions.values()).await?;
-    Ok(Listed { count, items: Items::new(rows, Status::from_row) })
 }
 
 /// All statuses of a payload, ties in the order broken by id.

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Direction;
+
 /// No time is before it, for the decoder takes years 1 to 9999 only. The start of a day.
 const FIRST_SECOND: i64 = -62_135_596_800;
 /// All times are before it. The start of a day.
@@ -32,6 +34,14 @@ impl Window {
     /// Whether no time lies in it.
     pub(super) fn is_empty(&self) -> bool {
         self.from >= self.to
+    }
+
+    /// The times that come before its own, in a direction, if there are any.
+    pub(super) fn before(&self, direction: Direction) -> Option<Self> {
+        match direction {
+            Direction::Ascending => self.has_from().then(|| Self { to: self.from, ..Self::default() }),
+            Direction::Descending => self.has_to().then(|| Self { from: self.to, ..Self::default() }),
+        }
     }
 
     /// Whether some time is too early for it.

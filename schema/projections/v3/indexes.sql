@@ -2,11 +2,20 @@
 create index if not exists statuses_date on statuses (date, id);
 create index if not exists statuses_created_at on statuses (created_at, id);
 create index if not exists statuses_position on statuses (stream_id, record_offset);
+-- In the order of id for each service and status, of which there are few: a list by service, source or status merges them.
+create index if not exists statuses_kind on statuses (service, status, id, source);
+-- A producer may send a text longer than an index can hold.
+create index if not exists statuses_status_msg on statuses (left(coalesce(status_msg, ''), 64), id);
 
 create unique index if not exists payloads_pkey on payloads (request_id);
 create index if not exists payloads_created_at on payloads (created_at, id);
--- A producer may send a text longer than an index can hold.
-create index if not exists payloads_org_id on payloads (left(org_id, 256), created_at, id);
+-- Of an organisation or account there are many payloads, of an inventory or system id few.
+create index if not exists payloads_org_id_created_at on payloads (left(coalesce(org_id, ''), 64), created_at, id);
+create index if not exists payloads_account_created_at on payloads (left(coalesce(account, ''), 64), created_at, id);
+create index if not exists payloads_org_id on payloads (left(coalesce(org_id, ''), 64), id);
+create index if not exists payloads_account on payloads (left(coalesce(account, ''), 64), id);
+create index if not exists payloads_inventory_id on payloads (left(coalesce(inventory_id, ''), 64), id);
+create index if not exists payloads_system_id on payloads (left(coalesce(system_id, ''), 64), id);
 
 create unique index if not exists services_pkey on services (request_id, service_id);
 create index if not exists services_bad on services (request_id, own_closing_date, own_closing_stream_id, own_closing_offset)

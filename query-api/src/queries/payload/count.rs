@@ -3,22 +3,55 @@
 use super::Filter;
 use crate::error::QueryError;
 use crate::queries::pieces::cut;
-use crate::queries::{Conditions, Snapshot, Window};
+use crate::queries::{Conditions, Counted, Place, Snapshot, Walk, Window};
+
+/// What a window is about.
+#[derive(Clone, Copy, Debug)]
+enum Clock {
+    /// The earliest date of a payload's statuses.
+    CreatedAt,
+    /// The date of any of them.
+    Date,
+}
 
 /// Exact, as of the snapshot.
 pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
     // What is counted already isn't by organisation.
     match filter.counted_by().filter(|_| snapshot.org_id().is_none()) {
         None => rows(snapshot, filter).await,
-        Some(window) if window.is_open() => all(snapshot).await,
-        Some(window) if window.is_empty() => Ok(0),
-        Some(window) => within(snapshot, window).await,
+        Some((_, window)) if window.is_empty() => Ok(0),
+        Some((Clock::CreatedAt, window)) if window.is_open() => all(snapshot).await,
+        Some((Clock::CreatedAt, window)) => within(snapshot, window).await,
+        Some((Clock::Date, window)) => {
+            Ok(within(snapshot, window).await? + earlier(snapshot, &window).await?)
+        }
     }
+}
+
+/// Rows that are sooner passed than counted.
+const NEAR: i64 = 1_000;
+
+/// Where a walk in the order of `created_at` may begin, if that is told by what is counted.
+pub(super) async fn place(
+    snapshot: &Snapshot<'_>,
+    filter: &Filter,
+    walk: Walk,
+) -> Result<Option<Place>, QueryError> {
+    let counted_by = filter.counted_by().filter(|_| snapshot.org_id().is_none());
+    let Some((Clock::CreatedAt, window)) = counted_by.filter(|_| walk.passed > NEAR && walk.taken > 0) else {
+        return Ok(None);
+    };
+    let before = match window.before(walk.direction) {
+        Some(before) => within(snapshot, before).await?,
+        None => 0,
+    };
+    let counted = Counted { table: "payload_counts", condition: "true".to_owned(), values: Vec::new() };
+    Place::find(snapshot, &counted, walk.direction, before + walk.passed).await
 }
 
 impl Filter {
     /// The window that payloads are counted by, if there is nothing else in the filter.
-    fn counted_by(&self) -> Option<Window> {
+    fn counted_by(&self) -> Option<(Clock, Window)> {
         let Self {
             account: None,
             org_id: None,
@@ -31,7 +64,11 @@ impl Filter {
         else {
             return None;
         };
-        date.is_open().then_some(*created_at)
+        match (created_at.is_open(), date.is_open()) {
+            (_, true) => Some((Clock::CreatedAt, *created_at)),
+            (true, false) => Some((Clock::Date, *date)),
+            (false, false) => None,
+        }
     }
 }
 
@@ -63,6 +100,19 @@ async fn within(snapshot: &Snapshot<'_>, window: Window) -> Result<i64, QueryErr
     let sql = format!(
         "-- payload::count_within
         select coalesce(sum(count), 0)::bigint as count from ({parts}) as parts (count)"
+    );
+    Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))
+}
+
+/// Those that have a status within a window, but not their earliest.
+async fn earlier(snapshot: &Snapshot<'_>, window: &Window) -> Result<i64, QueryError> {
+    let mut values = Conditions::default();
+    let (from, to) = (values.bind(&window.from), values.bind(&window.to));
+    let sql = format!(
+        "-- payload::count_earlier
+        select count(*) as count from payloads
+        where created_at < {from} and last_date >= {from} and exists (
+            select from statuses where statuses.request_id = payloads.request_id and date >= {from} and date < {to})"
     );
     Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))
 }

@@ -2,10 +2,10 @@
 
 use schema::NameId;
 
-use super::Filter;
+use super::{Filter, Sort};
 use crate::error::QueryError;
 use crate::queries::pieces::cut;
-use crate::queries::{Snapshot, Window};
+use crate::queries::{Counted, Place, Snapshot, Walk, Window};
 
 /// One of a status's times.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,60 @@ pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64,
     }
 }
 
+/// Rows that are sooner passed than counted.
+const NEAR: i64 = 1_000;
+
+/// Where a walk in the order of a clock may begin, if that is told by what is counted.
+pub(super) async fn place(
+    snapshot: &Snapshot<'_>,
+    filter: &Filter,
+    sort: Sort,
+    walk: Walk,
+) -> Result<Option<Place>, QueryError> {
+    let Some((clock, window)) = filter.counted_by_order(sort).filter(|_| snapshot.org_id().is_none()) else {
+        return Ok(None);
+    };
+    let labels = filter.labels();
+    if walk.taken == 0 || (walk.passed <= NEAR && labels.is_empty()) {
+        return Ok(None);
+    }
+    let before = match window.before(walk.direction) {
+        Some(before) => within(snapshot, filter, clock, before).await?,
+        None => 0,
+    };
+    let kinds = if labels.is_empty() {
+        format!("kind_id = '{}'", NameId::ALL)
+    } else {
+        format!("kind_id = any (array(select distinct kind_id from status_kinds {}))", labels.sql())
+    };
+    let condition = format!("clock = '{}' and {kinds}", clock.code);
+    let counted = Counted { table: "status_counts", condition, values: labels.values().to_vec() };
+    Place::find(snapshot, &counted, walk.direction, before + walk.passed).await
+}
+
 impl Filter {
+    /// Whether whole kinds of statuses are asked for, so that `status_kinds` tells how many.
+    pub(super) fn is_of_kinds(&self, snapshot: &Snapshot<'_>) -> bool {
+        snapshot.org_id().is_none() && self.counted_by().is_some_and(|(_, window)| window.is_open())
+    }
+
+    /// Whether what matches lies together in an index that goes in this order, or is everything.
+    pub(super) fn is_ordered_by(&self, sort: Sort, snapshot: &Snapshot<'_>) -> bool {
+        snapshot.org_id().is_none()
+            && (self.counted_by_order(sort).is_some()
+                || self.is_of_kinds(snapshot) && self.labels().is_empty())
+    }
+
+    /// The clock of an order and the window that statuses are counted by, if there is nothing else in the filter but labels.
+    fn counted_by_order(&self, sort: Sort) -> Option<(Clock, Window)> {
+        let (_, window) = self.counted_by()?;
+        match sort {
+            Sort::Date => self.created_at.is_open().then_some((DATE, window)),
+            Sort::CreatedAt => self.date.is_open().then_some((CREATED_AT, window)),
+            _ => None,
+        }
+    }
+
     /// The clock and the window that statuses are counted by, if there is nothing else in the filter but labels.
     fn counted_by(&self) -> Option<(Clock, Window)> {
         let Self {

@@ -1,0 +1,132 @@
+//! A page of a list by service, source or status: their values are few, and how many statuses each has is counted already.
+
+use schema::Status;
+
+use super::{COLUMNS, Filter, Messages, Sort};
+use crate::error::QueryError;
+use crate::queries::{Items, Snapshot, Walk};
+
+/// What an index holds of a status, and what leads to it again.
+#[derive(Debug, Default)]
+struct Keys {
+    services: Vec<String>,
+    statuses: Vec<String>,
+    ids: Vec<i64>,
+}
+
+/// A value of the order, and what the page takes of its statuses.
+struct Taken {
+    value: String,
+    walk: Walk,
+}
+
+/// Finds the page's keys value by value, merging in the order of id those of each service and status, and then their rows.
+pub(super) async fn list<'a>(
+    snapshot: &'a Snapshot<'_>,
+    filter: &Filter,
+    (sort, walk): (Sort, Walk),
+    messages: Messages,
+) -> Result<Items<'a, Status>, QueryError> {
+    let mut keys = Keys::default();
+    for taken in values(snapshot, filter, (sort, walk)).await? {
+        keys.take(snapshot, filter, sort, &taken).await?;
+    }
+    if walk.is_from_end {
+        keys.turn_round();
+    }
+    let message = messages.sql();
+    let sql = format!(
+        "-- status::of_kinds
+        select {COLUMNS}, {message}
+        from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as page(service, status, id, place)
+        join statuses on statuses.service = page.service and statuses.status = page.status and statuses.id = page.id
+        order by place"
+    );
+    let rows = snapshot.rows(&sql, &[&keys.services, &keys.statuses, &keys.ids]).await?;
+    Ok(Items::new(rows, Status::from_row))
+}
+
+/// The values that the page lies in.
+async fn values(
+    snapshot: &Snapshot<'_>,
+    filter: &Filter,
+    (sort, walk): (Sort, Walk),
+) -> Result<Vec<Taken>, QueryError> {
+    let mut conditions = filter.labels();
+    let (labelled, key, direction) = (conditions.sql(), sort.sql(), walk.direction.sql());
+    let end = walk.passed + walk.taken;
+    let (passed, end) = (conditions.bind(&walk.passed), conditions.bind(&end));
+    let (passed, end) = (format!("{passed}::bigint"), format!("{end}::bigint"));
+    let sql = format!(
+        "-- status::values
+        select value, greatest({passed} - before, 0)::bigint as passed, least({end}, before + count)::bigint as until,
+            before::bigint as before
+        from (
+            select {key} as value, sum(count) as count,
+                sum(sum(count)) over (order by {key} {direction}) - sum(count) as before
+            from status_kinds {labelled} group by 1
+        ) as valued
+        where before < {end} and before + count > {passed}
+        order by before"
+    );
+    let rows = snapshot.query(&sql, conditions.values()).await?;
+    let taken = |row: &tokio_postgres::Row| {
+        let (passed, until, before): (i64, i64, i64) =
+            (row.get("passed"), row.get("until"), row.get("before"));
+        Taken { value: row.get("value"), walk: Walk { passed, taken: until - before - passed, ..walk } }
+    };
+    Ok(rows.iter().map(taken).collect())
+}
+
+impl Keys {
+    /// Adds those of one value.
+    async fn take(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        filter: &Filter,
+        sort: Sort,
+        taken: &Taken,
+    ) -> Result<(), QueryError> {
+        let key = sort.sql();
+        let mut conditions = filter.labels();
+        conditions.compare(&key, ("=", &taken.value));
+        let labelled = conditions.sql();
+        let sql = format!("-- status::pairs\nselect distinct service, status from status_kinds {labelled}");
+        let pairs: Vec<(String, String)> = snapshot
+            .query(&sql, conditions.values())
+            .await?
+            .iter()
+            .map(|row| (row.get("service"), row.get("status")))
+            .collect();
+        let Walk { passed, taken, direction, .. } = taken.walk;
+        let direction = direction.sql();
+        let parts: Vec<String> = pairs
+            .iter()
+            .map(|(service, status)| {
+                let (service, status) = (conditions.bind(service), conditions.bind(status));
+                format!(
+                    "(select service, status, id from statuses {labelled} and service = {service} and status = {status}
+                    order by id {direction})"
+                )
+            })
+            .collect();
+        let (passed, taken) = (conditions.bind(&passed), conditions.bind(&taken));
+        let parts = parts.join(" union all ");
+        let sql = format!(
+            "-- status::keys
+            select * from ({parts}) as merged order by id {direction} limit {taken} offset {passed}"
+        );
+        for row in snapshot.query_once(&sql, conditions.values()).await? {
+            self.services.push(row.get("service"));
+            self.statuses.push(row.get("status"));
+            self.ids.push(row.get("id"));
+        }
+        Ok(())
+    }
+
+    fn turn_round(&mut self) {
+        self.services.reverse();
+        self.statuses.reverse();
+        self.ids.reverse();
+    }
+}

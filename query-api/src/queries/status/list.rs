@@ -1,0 +1,88 @@
+//! A page of statuses.
+
+use schema::Status;
+
+use super::{COLUMNS, Filter, Messages, Sort, count, kind};
+use crate::error::QueryError;
+use crate::queries::walk::fenced;
+use crate::queries::{Direction, Items, Listed, Page, Snapshot, Walk};
+
+/// Statuses of some kinds that are sooner sorted than looked for among all.
+const RARE: i64 = 10_000;
+/// Matches that are sooner sorted than looked for in an order that has nothing to do with them.
+const FEW: i64 = 200_000;
+
+/// A page of statuses, ties in the order broken by id.
+pub(crate) async fn list<'a>(
+    snapshot: &'a Snapshot<'_>,
+    filter: &Filter,
+    (sort, direction): (Sort, Direction),
+    page: Page,
+    messages: Messages,
+) -> Result<Listed<'a, Status>, QueryError> {
+    let count = count::get(snapshot, filter).await?;
+    let walk = Walk::to(page, direction, count);
+    let order = (sort, walk);
+    let items = match sort {
+        _ if walk.taken == 0 || !filter.is_of_kinds(snapshot) => {
+            walked(snapshot, filter, order, messages).await?
+        }
+        _ if walk.is_among(RARE) && !filter.labels().is_empty() => {
+            few(snapshot, filter, order, messages).await?
+        }
+        Sort::Service | Sort::Source | Sort::Status => kind::list(snapshot, filter, order, messages).await?,
+        _ => walked(snapshot, filter, order, messages).await?,
+    };
+    Ok(Listed { count, items })
+}
+
+/// All matches, sorted.
+async fn few<'a>(
+    snapshot: &'a Snapshot<'_>,
+    filter: &Filter,
+    (sort, walk): (Sort, Walk),
+    messages: Messages,
+) -> Result<Items<'a, Status>, QueryError> {
+    let mut conditions = filter.labels();
+    let labelled = conditions.sql();
+    let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
+    let message = messages.sql();
+    // By the index of services and statuses, whatever the filter names.
+    let selected = format!(
+        "select {COLUMNS}, {message}
+        from (select distinct service as of_service, status as of_status from status_kinds {labelled}) as kinds
+        cross join lateral (
+            select * from statuses {labelled} and service = of_service and status = of_status offset 0
+        ) as statuses"
+    );
+    let walked = walk.sql(&selected, &sort.sql(), (&passed, &taken));
+    let rows = snapshot.rows(&format!("-- status::few\n{walked}"), conditions.values()).await?;
+    Ok(Items::new(rows, Status::from_row))
+}
+
+/// In the order of the list.
+async fn walked<'a>(
+    snapshot: &'a Snapshot<'_>,
+    filter: &Filter,
+    (sort, mut walk): (Sort, Walk),
+    messages: Messages,
+) -> Result<Items<'a, Status>, QueryError> {
+    let place = count::place(snapshot, filter, sort, walk).await?;
+    let edge = place.map(|place| place.edge(walk.direction));
+    walk.passed = place.map_or(walk.passed, |place| place.passed);
+    let mut conditions = filter.conditions(snapshot);
+    let key = sort.sql();
+    if let Some((operator, time)) = &edge {
+        conditions.compare(&key, (operator, time));
+    }
+    let (tables, filtered) = (filter.tables(snapshot), conditions.sql());
+    let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
+    let message = messages.sql();
+    let mut selected = format!("select {COLUMNS}, {message} from {tables} {filtered}");
+    if walk.is_among(FEW) && !filter.is_ordered_by(sort, snapshot) {
+        selected = fenced(&selected);
+    }
+    let walked = walk.sql(&selected, &key, (&passed, &taken));
+    let rows = snapshot.rows(&format!("-- status::list\n{walked}"), conditions.values()).await?;
+    Ok(Items::new(rows, Status::from_row))
+}
