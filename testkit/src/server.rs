@@ -48,6 +48,14 @@ impl TestServer {
         TestDatabase::of(args(&self.postgres, "postgres"))
     }
 
+    /// What it has logged so far.
+    ///
+    /// # Errors
+    /// When its log can't be read.
+    pub fn log(&self) -> Result<String> {
+        fs::read_to_string(self.postgres.data_dir().join("server.log")).context("the server's log")
+    }
+
     /// Where its data is.
     pub(crate) fn data_dir(&self) -> &Path {
         self.postgres.data_dir()

@@ -39,10 +39,12 @@ impl<'a> Snapshot<'a> {
         let rows = snapshot
             .query(
                 // Compiling a statement takes PostgreSQL longer than most of ours run. One plan for all values is the wrong one
-                // for most: some organisations have a payload, some a million. A bitmap is made whole before the first row.
+                // for most: some organisations have a payload, some a million. A bitmap is made whole before the first row,
+                // and so is what several processes sort.
                 "-- snapshot::begin
                 select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true),
-                    set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+                    set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true),
+                    set_config('max_parallel_workers_per_gather', '0', true), set_config('plan_cache_mode', 'force_custom_plan', true),
                     concat_ws(' ', generation_id,
                         (select string_agg(next_offset::text, ' ' order by stream_id, shard) from cursors
                             where cursors.generation_id = active_generation.generation_id),

@@ -119,13 +119,18 @@ impl Filter {
 
     /// Joined only where a filter asks for it.
     fn tables(&self, snapshot: &Snapshot<'_>) -> &'static str {
+        if self.is_of_statuses(snapshot) {
+            "statuses"
+        } else {
+            "statuses join payloads on payloads.request_id = statuses.request_id"
+        }
+    }
+
+    /// Whether nothing is asked of the payloads.
+    fn is_of_statuses(&self, snapshot: &Snapshot<'_>) -> bool {
         let attributes =
             [&self.account, &self.org_id, &self.inventory_id, &self.system_id, snapshot.org_id()];
-        if attributes.into_iter().any(Option::is_some) {
-            "statuses join payloads on payloads.request_id = statuses.request_id"
-        } else {
-            "statuses"
-        }
+        attributes.into_iter().all(Option::is_none)
     }
 }
 

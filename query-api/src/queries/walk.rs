@@ -23,6 +23,7 @@ impl Walk {
     pub(super) fn to(page: Page, direction: Direction, count: i64) -> Self {
         let passed = page.offset().min(count);
         let taken = page.limit().min(count - passed);
+        let passed = if taken > 0 { passed } else { 0 };
         let left = count - passed - taken;
         if taken > 0 && left < passed {
             Self { passed: left, taken, direction: direction.turned(), is_from_end: true, count }
@@ -74,8 +75,8 @@ mod tests {
 
     #[test]
     fn there_is_nothing_to_take_behind_the_end() {
-        assert_eq!(to(3, 10, 25), (25, 0, false));
+        assert_eq!(to(3, 10, 25), (0, 0, false));
         assert_eq!(to(0, 10, 0), (0, 0, false));
-        assert_eq!(to(u32::MAX, 10_000, 25), (25, 0, false));
+        assert_eq!(to(u32::MAX, 10_000, 25), (0, 0, false));
     }
 }

@@ -1,6 +1,6 @@
 //! Windows: ranges of time as PostgreSQL can tell them apart, to the microsecond.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Direction;
 
@@ -42,6 +42,13 @@ impl Window {
             Direction::Ascending => self.has_from().then(|| Self { to: self.from, ..Self::default() }),
             Direction::Descending => self.has_to().then(|| Self { from: self.to, ..Self::default() }),
         }
+    }
+
+    /// With so much more at either end that is one.
+    pub(super) fn widened(&self, by: TimeDelta) -> Self {
+        let from = if self.has_from() { micros((self.from - by).timestamp_micros()) } else { self.from };
+        let to = if self.has_to() { micros((self.to + by).timestamp_micros()) } else { self.to };
+        Self { from, to }
     }
 
     /// Whether some time is too early for it.

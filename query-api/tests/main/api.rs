@@ -63,7 +63,11 @@ impl Api {
 
     /// One on a database without read models.
     pub(crate) async fn unprojected() -> Self {
-        let database = TestDatabase::create().await.unwrap();
+        Self::on(TestDatabase::create().await.unwrap())
+    }
+
+    /// One on a database.
+    pub(crate) fn on(database: TestDatabase) -> Self {
         Self { router: Self::router(&database.args()), database }
     }
 

@@ -13,6 +13,7 @@ mod kibana;
 mod listener;
 mod log;
 mod outage;
+mod pages;
 mod payload;
 mod payloads;
 mod stats;

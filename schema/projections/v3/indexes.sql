@@ -1,10 +1,18 @@
 -- The other indexes. Run with search_path set to the generation's own schema, any number of times.
 create index if not exists statuses_date on statuses (date, id);
 create index if not exists statuses_created_at on statuses (created_at, id);
+-- Those that were recorded long after they happened: in the order of one clock, a window of the other holds only them besides its own.
+create index if not exists statuses_late_date on statuses (date, id)
+    where created_at - date > interval '1 minute' or date - created_at > interval '1 minute';
+create index if not exists statuses_late_created_at on statuses (created_at, id)
+    where created_at - date > interval '1 minute' or date - created_at > interval '1 minute';
 create index if not exists statuses_position on statuses (stream_id, record_offset);
 -- In the order of id for each service and status, of which there are few: a list by service, source or status merges them.
-create index if not exists statuses_kind on statuses (service, status, id, source);
--- A producer may send a text longer than an index can hold.
+-- A producer may send names longer than an index can hold: those have one of their own.
+create index if not exists statuses_kind on statuses (service, status, id, source)
+    where octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) <= 1000;
+create index if not exists statuses_long_kind on statuses (id)
+    where octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) > 1000;
 create index if not exists statuses_status_msg on statuses (left(coalesce(status_msg, ''), 64), id);
 
 create unique index if not exists payloads_pkey on payloads (request_id);

@@ -1,5 +1,6 @@
 //! How many statuses there are for a filter: by what is counted already wherever it can be told from that.
 
+use chrono::TimeDelta;
 use schema::NameId;
 
 use super::{Filter, Sort};
@@ -72,6 +73,17 @@ impl Filter {
         snapshot.org_id().is_none()
             && (self.counted_by_order(sort).is_some()
                 || self.is_of_kinds(snapshot) && self.labels().is_empty())
+    }
+
+    /// The window of the clock that doesn't order the list: all that are in it are in this one of the clock that does, but for
+    /// those that are late.
+    pub(super) fn crossing(&self, sort: Sort) -> Option<(&'static str, Window)> {
+        let (clock, window) = match sort {
+            Sort::Date => (DATE, self.created_at),
+            Sort::CreatedAt => (CREATED_AT, self.date),
+            _ => return None,
+        };
+        (!window.is_open()).then(|| (clock.column, window.widened(TimeDelta::minutes(1))))
     }
 
     /// The clock of an order and the window that statuses are counted by, if there is nothing else in the filter but labels.

@@ -6,6 +6,13 @@ use super::{COLUMNS, Filter, Messages, Sort};
 use crate::error::QueryError;
 use crate::queries::{Items, Snapshot, Walk};
 
+/// Whether the names of a status are short enough for an index of them; those of the others are looked through.
+pub(super) const SHORT: &str =
+    "octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) <= 1000";
+/// Whether they aren't.
+pub(super) const LONG: &str =
+    "octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) > 1000";
+
 /// What an index holds of a status, and what leads to it again.
 #[derive(Debug, Default)]
 struct Keys {
@@ -38,8 +45,12 @@ pub(super) async fn list<'a>(
     let sql = format!(
         "-- status::of_kinds
         select {COLUMNS}, {message}
-        from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as page(service, status, id, place)
-        join statuses on statuses.service = page.service and statuses.status = page.status and statuses.id = page.id
+        from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as page(of_service, of_status, of_id, place)
+        cross join lateral (
+            select * from statuses where service = of_service and status = of_status and id = of_id and {SHORT}
+            union all
+            select * from statuses where id = of_id and {LONG}
+        ) as statuses
         order by place"
     );
     let rows = snapshot.rows(&sql, &[&keys.services, &keys.statuses, &keys.ids]).await?;
@@ -100,21 +111,25 @@ impl Keys {
             .collect();
         let Walk { passed, taken, direction, .. } = taken.walk;
         let direction = direction.sql();
-        let parts: Vec<String> = pairs
+        let short: Vec<String> = pairs
             .iter()
             .map(|(service, status)| {
                 let (service, status) = (conditions.bind(service), conditions.bind(status));
                 format!(
-                    "(select service, status, id from statuses {labelled} and service = {service} and status = {status}
-                    order by id {direction})"
+                    "(select service, status, id from statuses
+                    {labelled} and service = {service} and status = {status} and {SHORT} order by id {direction})
+                    union all "
                 )
             })
             .collect();
+        let long = format!(
+            "(select service, status, id from statuses {labelled} and {LONG} order by id {direction})"
+        );
         let (passed, taken) = (conditions.bind(&passed), conditions.bind(&taken));
-        let parts = parts.join(" union all ");
+        let short = short.concat();
         let sql = format!(
             "-- status::keys
-            select * from ({parts}) as merged order by id {direction} limit {taken} offset {passed}"
+            select * from ({short} {long}) as merged order by id {direction} limit {taken} offset {passed}"
         );
         for row in snapshot.query_once(&sql, conditions.values()).await? {
             self.services.push(row.get("service"));

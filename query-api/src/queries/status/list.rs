@@ -2,6 +2,7 @@
 
 use schema::Status;
 
+use super::kind::{LONG, SHORT};
 use super::{COLUMNS, Filter, Messages, Sort, count, kind};
 use crate::error::QueryError;
 use crate::queries::walk::fenced;
@@ -11,6 +12,9 @@ use crate::queries::{Direction, Items, Listed, Page, Snapshot, Walk};
 const RARE: i64 = 10_000;
 /// Matches that are sooner sorted than looked for in an order that has nothing to do with them.
 const FEW: i64 = 200_000;
+
+/// A status that was recorded long after it happened, or before. An index of its own has those.
+const LATE: &str = "(created_at - date > interval '1 minute' or date - created_at > interval '1 minute')";
 
 /// A page of statuses, ties in the order broken by id.
 pub(crate) async fn list<'a>(
@@ -52,10 +56,12 @@ async fn few<'a>(
         "select {COLUMNS}, {message}
         from (select distinct service as of_service, status as of_status from status_kinds {labelled}) as kinds
         cross join lateral (
-            select * from statuses {labelled} and service = of_service and status = of_status offset 0
-        ) as statuses"
+            select * from statuses {labelled} and service = of_service and status = of_status and {SHORT} offset 0
+        ) as statuses
+        union all
+        select {COLUMNS}, {message} from statuses {labelled} and {LONG}"
     );
-    let walked = walk.sql(&selected, &sort.sql(), (&passed, &taken));
+    let walked = walk.sql(&fenced(&selected), &sort.sql(), (&passed, &taken));
     let rows = snapshot.rows(&format!("-- status::few\n{walked}"), conditions.values()).await?;
     Ok(Items::new(rows, Status::from_row))
 }
@@ -72,6 +78,7 @@ async fn walked<'a>(
     walk.passed = place.map_or(walk.passed, |place| place.passed);
     let mut conditions = filter.conditions(snapshot);
     let key = sort.sql();
+    let crossing = filter.crossing(sort).filter(|_| filter.is_of_statuses(snapshot));
     if let Some((operator, time)) = &edge {
         conditions.compare(&key, (operator, time));
     }
@@ -79,7 +86,14 @@ async fn walked<'a>(
     let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
     let message = messages.sql();
     let mut selected = format!("select {COLUMNS}, {message} from {tables} {filtered}");
-    if walk.is_among(FEW) && !filter.is_ordered_by(sort, snapshot) {
+    if let Some((column, window)) = &crossing {
+        let bounds = conditions.between(column, window);
+        selected = format!(
+            "select * from (
+                {selected} and not {LATE} and {bounds} union all {selected} and {LATE}
+            ) as statuses"
+        );
+    } else if walk.is_among(FEW) && !filter.is_ordered_by(sort, snapshot) {
         selected = fenced(&selected);
     }
     let walked = walk.sql(&selected, &key, (&passed, &taken));
