@@ -103,7 +103,8 @@ async fn no_page_takes_a_sequential_scan_or_a_sort_of_more_than_itself() {
     for (name, value) in explain {
         server.execute(&format!("alter database postgres set {name} = '{value}'")).await.unwrap();
     }
-    let questions = questions();
+    // A third of them, of all kinds: explaining takes longer than answering.
+    let questions: Vec<_> = questions().into_iter().step_by(3).collect();
     for asked in &questions {
         api.json(&asked.path()).await;
     }

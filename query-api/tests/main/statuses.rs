@@ -108,7 +108,8 @@ async fn a_long_message_is_cut_in_a_list_unless_all_of_it_is_asked_for() {
 #[tokio::test]
 async fn names_that_no_index_can_hold_are_listed_like_any_other() {
     let mut messages = six();
-    let long: String = (0_u64..4_000).map(|number| format!("{:x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let long: String =
+        (0_u64..4_000).map(|number| format!("{:x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
     messages.insert(3, message(3).with("service", format!("puptoo{long}")).with("status", "error"));
     messages.push(message(3).with("service", "ingress").with("status", format!("error{long}")));
     let api = Api::of(&messages).await;

@@ -31,13 +31,21 @@ pub(crate) async fn list<'a>(
         _ if walk.taken == 0 || !filter.is_of_kinds(snapshot) => {
             walked(snapshot, filter, order, messages).await?
         }
-        _ if walk.is_among(RARE) && !filter.labels().is_empty() => {
+        _ if walk.is_among(few_of(sort)) && !filter.labels().is_empty() => {
             few(snapshot, filter, order, messages).await?
         }
         Sort::Service | Sort::Source | Sort::Status => kind::list(snapshot, filter, order, messages).await?,
         _ => walked(snapshot, filter, order, messages).await?,
     };
     Ok(Listed { count, items })
+}
+
+/// How many of some kinds are sooner sorted.
+fn few_of(sort: Sort) -> i64 {
+    match sort {
+        Sort::RequestId | Sort::StatusMsg => FEW,
+        Sort::Date | Sort::CreatedAt | Sort::Service | Sort::Source | Sort::Status => RARE,
+    }
 }
 
 /// All matches, sorted.
