@@ -1,7 +1,7 @@
 //! How fast lists are counted: pages of one item, asked of the API over tables as full as a busy day leaves them.
 
 mod question;
-mod rows;
+pub(crate) mod rows;
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figure>> {
     let database = stage.server.database("counts").await?;
-    rows::fill(&database, options).await?;
+    rows::fill(&database, options.payloads, options.statuses).await?;
     let (mut service, url) = Service::serve(&database)?;
     wait_for(&mut service, &url).await?;
     let (mut figures, mut last_group) = (Vec::new(), "");
@@ -60,7 +60,8 @@ async fn ask(url: &str, question: &Question, options: &Options) -> Result<Figure
     Ok(Figure::of_rounds(&name, "ms", values).at_most(question.limit_ms))
 }
 
-async fn wait_for(service: &mut Service, url: &str) -> Result<()> {
+/// Until the API answers.
+pub(crate) async fn wait_for(service: &mut Service, url: &str) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     while reqwest::get(format!("{url}/health")).await.is_err() {
         service.check()?;

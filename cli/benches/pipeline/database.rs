@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use runtime::database::{DatabaseArgs, Pool, PoolOptions};
+use tokio::process::Command;
 use tokio_postgres::Client;
 
 const NAME: &str = "bench";
@@ -48,6 +49,14 @@ impl Database {
             ("DB_NAME", args.name.clone()),
             ("DB_USER", args.user.clone()),
         ]
+    }
+
+    /// A program of PostgreSQL's own that works on it.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let args = &self.args;
+        let mut command = Command::new(program);
+        command.args(["-h", args.host(), "-p", &args.port.to_string(), "-U", &args.user]).kill_on_drop(true);
+        command
     }
 
     /// Gives its space back.

@@ -3,6 +3,7 @@
 //! A real PostgreSQL with its durable defaults and a real Kafka share the machine with the services. What travels to
 //! another machine are the ratios, not the numbers.
 
+mod api;
 mod backlog;
 mod catch_up;
 mod counts;
@@ -76,6 +77,9 @@ async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figure>> {
     }
     if options.wants(Section::Counts) {
         figures.extend(counts::measure(stage, options).await?);
+    }
+    if options.wants(Section::Api) {
+        figures.extend(api::measure(stage, options).await?);
     }
     Ok(figures)
 }

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::{Parser, ValueEnum};
+
+/// Over as many the incumbent was asked.
+const STATUSES_OF_INCUMBENT: u32 = 3_000_000;
 
 /// Measures the pipeline. Every option is also a variable: `make bench ONLY=ingest,latency MESSAGES=100000`.
 #[derive(Debug, Parser)]
@@ -26,10 +30,19 @@ pub(crate) struct Options {
     /// Statuses of the counts section
     #[arg(long, env = "STATUSES", default_value_t = 20_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) statuses: u32,
+    /// Statuses of each payload of the api section
+    #[arg(long, env = "STATUSES_PER_PAYLOAD", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) statuses_per_payload: u32,
+    /// How long the API is asked each question
+    #[arg(long, env = "SECONDS_OF_QUESTION", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds_of_question: u32,
+    /// Of how many of the slowest questions the plans are printed
+    #[arg(long, env = "PLANS", default_value_t = 0)]
+    pub(crate) plans: usize,
     /// The sections to run, joined by commas [default: all]
     #[arg(long, env = "ONLY", value_delimiter = ',')]
     only: Vec<Section>,
-    /// Sizes of the log at which projection, rebuild and verification are measured [default: MESSAGES]
+    /// Sizes of the log at which projection, rebuild and verification are measured [default: MESSAGES]; statuses of the api section [default: 3000000]
     #[arg(long, env = "SIZES", value_delimiter = ',')]
     sizes: Vec<usize>,
     /// Where to draw how the figures grow over SIZES, as an SVG
@@ -59,11 +72,21 @@ pub(crate) enum Section {
     Projection,
     /// How fast lists count, over many rows
     Counts,
+    /// How fast the API answers, over many rows
+    Api,
 }
 
 impl Options {
     pub(crate) fn sizes(&self) -> Vec<usize> {
         if self.sizes.is_empty() { vec![self.messages] } else { self.sizes.clone() }
+    }
+
+    /// Statuses of the api section.
+    pub(crate) fn api_sizes(&self) -> Result<Vec<u32>> {
+        if self.sizes.is_empty() {
+            return Ok(vec![STATUSES_OF_INCUMBENT]);
+        }
+        Ok(self.sizes.iter().map(|size| u32::try_from(*size)).collect::<Result<_, _>>()?)
     }
 
     pub(crate) fn wants(&self, section: Section) -> bool {

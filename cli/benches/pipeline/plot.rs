@@ -1,4 +1,4 @@
-//! A plot: lines over the size of the log, as an SVG that needs nothing else.
+//! A plot: lines over a size, as an SVG that needs nothing else.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -22,8 +22,8 @@ pub(crate) struct Line<'a> {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// Draws lines over a logarithmic size, from 0 on.
-pub(crate) fn write(file: &Path, title: &str, lines: &[Line<'_>]) -> Result<()> {
+/// Draws lines over the logarithmic size of something, from 0 on.
+pub(crate) fn write(file: &Path, (title, of): (&str, &str), lines: &[Line<'_>]) -> Result<()> {
     let points = || lines.iter().flat_map(|line| &line.points);
     let most = points().map(|point| point.1).fold(0.0, f64::max) * 1.1;
     let (from, to) =
@@ -49,7 +49,7 @@ pub(crate) fn write(file: &Path, title: &str, lines: &[Line<'_>]) -> Result<()> 
         let (at, below) = (x(*size), HEIGHT - BOTTOM + 18.0);
         write!(svg, r#"<text x="{at:.1}" y="{below}" text-anchor="middle">{}</text>"#, number(*size))?;
     }
-    write!(svg, r#"<text x="{LEFT}" y="{}">events in the log</text>"#, HEIGHT - 8.0)?;
+    write!(svg, r#"<text x="{LEFT}" y="{}">{of}</text>"#, HEIGHT - 8.0)?;
     for (line, colour) in lines.iter().zip(COLOURS) {
         let path: Vec<String> =
             line.points.iter().map(|(size, value)| format!("{:.1},{:.1}", x(*size), y(*value))).collect();

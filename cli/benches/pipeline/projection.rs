@@ -133,7 +133,7 @@ fn plot(file: &Path, all: &[Measured]) -> Result<()> {
         line("COPY of the rows", |one| one.copied),
         line("projection", |one| one.projected),
     ];
-    plot::write(file, "events a second", &lines)
+    plot::write(file, ("events a second", "events in the log"), &lines)
 }
 
 /// Seconds from the making of a generation until it had caught up: without the comparison that follows.

@@ -1,6 +1,7 @@
 //! The PostgreSQL that the pipeline is measured against: durable, with memory as a small production server has it.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use embedded::{Postgres, PostgresOptions};
@@ -33,6 +34,11 @@ impl Server {
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
         let lock = fs::read_to_string(self.postgres.data_dir().join("postmaster.pid"))?;
         family_cpu_seconds(lock.lines().next().context("the server runs")?.trim().parse()?)
+    }
+
+    /// Where it writes its log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.postgres.data_dir().join("server.log")
     }
 
     pub(crate) async fn stop(self) -> Result<()> {

@@ -6,7 +6,6 @@ use schema::{PROJECTION_INDEXES, STATUS_INDEX};
 use tokio_postgres::types::ToSql;
 
 use crate::database::Database;
-use crate::options::Options;
 use crate::say;
 
 /// The counts' own keys stay: they are made with their tables.
@@ -15,14 +14,14 @@ const INDEXES_TO_DROP: &str = "select string_agg(format('drop index projection_1
     where schemaname = 'projection_1' and indexname not in ('status_kinds_pkey', 'status_counts_pkey', 'payload_counts_pkey')";
 
 /// Fills the first generation, without indexes, and makes them afterwards.
-pub(super) async fn fill(database: &Database, options: &Options) -> Result<()> {
+pub(crate) async fn fill(database: &Database, payloads: u32, statuses: u32) -> Result<()> {
     let pool = database.pool(&projector::pool_options())?;
     projector::find_or_create(&pool, Shape { request_id_length: 32, shard_count: 4 }).await?;
     let client = &database.client;
     let drop: String = client.query_one(INDEXES_TO_DROP, &[]).await?.get("sql");
     client.batch_execute(&drop).await?;
     client.batch_execute("set search_path = projection_1, public; set work_mem = '256MB'").await?;
-    let (statuses, payloads) = (i64::from(options.statuses), i64::from(options.payloads));
+    let (statuses, payloads) = (i64::from(statuses), i64::from(payloads));
     let steps: [(&str, &str, &[&(dyn ToSql + Sync)]); 5] = [
         ("statuses", include_str!("statuses.sql"), &[&statuses, &payloads]),
         ("payloads", include_str!("payloads.sql"), &[]),
@@ -32,7 +31,7 @@ pub(super) async fn fill(database: &Database, options: &Options) -> Result<()> {
     ];
     for (what, sql, values) in steps {
         let count = client.execute(sql, values).await?;
-        say(&format!("counts: {count} rows of {what}"));
+        say(&format!("{}: {count} rows of {what}", database.name()));
     }
     for indexes in [STATUS_INDEX, PROJECTION_INDEXES] {
         client.batch_execute(indexes).await?;
