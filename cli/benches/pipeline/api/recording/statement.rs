@@ -18,20 +18,24 @@ struct Entry {
 }
 
 impl Statement {
-    /// The statements of the last snapshot in the log, from its opening on.
+    /// The statements of the last snapshot in the log that was asked anything, from its opening on. (The API opens one when it
+    /// starts, and asks it nothing.)
     pub(super) fn all_of(log: &str) -> Vec<Self> {
         let entries = entries(log);
-        let opens = |entry: &Entry| entry.text.contains(SNAPSHOT);
-        let Some(first) = entries.iter().rposition(opens) else { return Vec::new() };
-        let backend = entries[first].backend.clone();
+        let openings = entries.iter().enumerate().filter(|(_, entry)| entry.text.contains(SNAPSHOT));
+        let all = openings.map(|(at, opening)| Self::of_backend(&entries[at..], &opening.backend));
+        all.rev().find(|statements| statements.len() > 1).unwrap_or_default()
+    }
+
+    fn of_backend(entries: &[Entry], backend: &str) -> Vec<Self> {
         let mut statements: Vec<Self> = Vec::new();
-        for entry in entries.into_iter().skip(first).filter(|entry| entry.backend == backend) {
+        for entry in entries.iter().filter(|entry| entry.backend == backend) {
             match (&*entry.level, entry.text.strip_prefix("execute ").and_then(|text| text.split_once(": ")))
             {
                 // More rows of the same.
                 ("LOG", Some((name, _))) if name.starts_with("fetch from ") => {}
                 ("LOG", Some((_, text))) => {
-                    statements.push(Self { text: text.to_owned(), values: Vec::new() })
+                    statements.push(Self { text: text.to_owned(), values: Vec::new() });
                 }
                 ("DETAIL", _) => {
                     if let (Some(statement), Some(values)) =
