@@ -126,8 +126,9 @@ pub(crate) async fn write_batch(
     let written = write(&mut client, generation.id, &batch).await;
     match &written {
         Ok(()) => {
-            histogram!(metric::STEP_SECONDS).record(started_at.elapsed());
-            record(&batch);
+            let elapsed = started_at.elapsed();
+            histogram!(metric::STEP_SECONDS).record(elapsed);
+            record(&batch, elapsed);
         }
         // What state the connection is in, nobody knows: don't hand it out again.
         Err(_) => drop(Object::take(client)),
@@ -135,7 +136,12 @@ pub(crate) async fn write_batch(
     written
 }
 
-fn record(batch: &Batch) {
+fn record(batch: &Batch, elapsed: Duration) {
+    let event_count = batch.statuses.len() + batch.quarantined.len();
+    if event_count > 0 {
+        let of_each = elapsed.as_secs_f64() / event_count as f64;
+        histogram!(metric::PROCESS_SECONDS).record_many(of_each, event_count);
+    }
     counter!(metric::PROCESSED).increment(batch.statuses.len() as u64);
     counter!(metric::PROCESS_ERRORS).increment(batch.quarantined.len() as u64);
     for quarantined in &batch.quarantined {

@@ -10,6 +10,8 @@ pub const PROCESS_ERRORS: &str = "payload_tracker_message_process_errors";
 pub const INVALID_REQUEST_IDS: &str = "payload_tracker_consumer_invalid_request_IDs";
 /// Events quarantined, by `reason`.
 pub const QUARANTINED: &str = "payload_tracker_quarantined_total";
+/// Seconds that an event took: an equal share of its batch's. The incumbent's dashboards read this name.
+pub const PROCESS_SECONDS: &str = "payload_tracker_message_process_seconds";
 /// Seconds that a batch of a shard took to be folded and written.
 pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
 /// Events beyond the cursor, by `generation`, as last known.
@@ -39,6 +41,11 @@ pub(crate) fn describe() {
     }
     describe_counter!(QUARANTINED, "Events quarantined, by reason");
     describe_histogram!(STEP_SECONDS, Unit::Seconds, "Time that folding and writing a batch of a shard took");
+    describe_histogram!(
+        PROCESS_SECONDS,
+        Unit::Seconds,
+        "Time that an event took: an equal share of its batch's"
+    );
     describe_gauge!(LAG, Unit::Count, "Events that are not folded, as last known");
     describe_gauge!(
         LAG_SECONDS,

@@ -87,3 +87,28 @@ fn cors(args: &TrafficArgs) -> Option<CorsLayer> {
     (!origins.is_empty())
         .then(|| allowed.allow_origin(origins).expose_headers([header::ETAG, header::RETRY_AFTER]))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use clap::{Args as _, Command, FromArgMatches as _};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    // Seen to fail (the connection breaks off) without the guard.
+    #[tokio::test]
+    async fn a_panic_is_a_500_in_the_shape_of_every_error() {
+        let command = TrafficArgs::augment_args(Command::new("serve"));
+        let args = TrafficArgs::from_arg_matches(&command.get_matches_from(["serve"])).unwrap();
+        let broken = async || -> &'static str { panic!("as a bug would") };
+        let routes = layers(Router::new().route("/", get(broken)), &args);
+        let response = routes.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let expected = serde_json::json!({"title": "Internal Server Error", "status": 500,
+            "message": "an error of the service's own; it is logged"});
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&body).unwrap(), expected);
+    }
+}

@@ -8,6 +8,7 @@ mod log;
 mod message;
 mod proxy;
 mod server;
+mod upstream;
 mod wait;
 
 pub use authority::Authority;
@@ -18,4 +19,5 @@ pub use log::{append_events, create_stream};
 pub use message::MessageBuilder;
 pub use proxy::{Fault, Proxy, Step};
 pub use server::TestServer;
+pub use upstream::{Said, Upstream};
 pub use wait::wait_until;

@@ -69,55 +69,6 @@ pub(crate) async fn assert_three_messages(origin: &str) {
     assert_eq!(answer.json::<Value>().await.unwrap(), expected);
 }
 
-// Seen to fail with requests counted whatever their path.
-#[tokio::test(flavor = "multi_thread")]
-async fn dashboards_find_the_metrics_that_they_read_from_the_start() {
-    let database = TestDatabase::create().await.unwrap();
-    let (port, metrics) = (embedded::free_port().unwrap(), embedded::free_port().unwrap());
-    let ports = vec![("PUBLICPORT", port.to_string()), ("METRICSPORT", metrics.to_string())];
-    let _serve = Service::start("serve", &[database_environment(&database), ports].concat());
-    let text = async |url: String| reqwest::get(url).await.ok()?.text().await.ok();
-    let scrape = async || text(format!("http://127.0.0.1:{metrics}/metrics")).await;
-    let has = |scraped: &str, line: &str| scraped.lines().any(|known| known == line);
-    let started = wait_until("it is counted from 0", async || {
-        scrape().await.filter(|scraped| has(scraped, "payload_tracker_requests 0"))
-    })
-    .await;
-    assert!(has(&started, "payload_tracker_api_invalid_request_IDs 0"), "{started}");
-    assert!(
-        started.contains("\nprocess_resident_memory_bytes ")
-            && started.contains("\nprocess_start_time_seconds ")
-    );
-    for path in [
-        "/",
-        "/nope",
-        "/health",
-        "/api/v1/nope",
-        "/api/v1/",
-        "/api/v1/payloads/x/kibanaLink",
-        "/api/v1/payloads",
-    ] {
-        wait_until("it is answered", async || text(format!("http://127.0.0.1:{port}{path}")).await).await;
-    }
-    let scraped = scrape().await.unwrap();
-    for line in [
-        "payload_tracker_requests 3",
-        "payload_tracker_responses{code=\"200\"} 1",
-        "payload_tracker_responses{code=\"400\"} 1",
-        "payload_tracker_responses{code=\"503\"} 1",
-        "payload_tracker_api_invalid_request_IDs 1",
-        "payload_tracker_http_requests_total{route=\"none\",method=\"GET\",code=\"404\"} 2",
-    ] {
-        assert!(has(&scraped, line), "{line} is not in\n{scraped}");
-    }
-    for series in [
-        "payload_tracker_db_seconds_bucket{le=\"0.005\"}",
-        "payload_tracker_http_request_seconds_bucket{route=\"/api/v1/payloads\",le=\"10\"}",
-    ] {
-        assert!(scraped.contains(series), "{series} is not in\n{scraped}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_three_forms_of_a_date_come_out_on_all_endpoints() {
     let topic = Topic::create("forms", 4).await;

@@ -130,6 +130,7 @@ struct TimelineItem {
             "count": 1, "elapsed": 0.002, "data": [{
                 "id": 1, "request_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "account": "", "org_id": "77",
                 "inventory_id": "", "system_id": "", "created_at": "2026-08-22T04:17:03.219543Z"}]})),
+        (status = 304, description = "Nothing was folded since the answer that `If-None-Match` names"),
         Refusals
     )
 )]
@@ -176,6 +177,7 @@ pub(super) async fn list(
             "duration": {
                 "puptoo:inventory": "00:00:00.000000", "total_time": "00:00:00.000000",
                 "total_time_in_services": "00:00:00.000000"}})),
+        (status = 304, description = "Nothing was folded since the answer that `If-None-Match` names"),
         IdRefusals
     )
 )]

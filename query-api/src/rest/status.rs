@@ -70,6 +70,7 @@ pub(super) struct Item {
                 "id": "7", "request_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "service": "puptoo", "source": "inventory",
                 "status": "success", "status_msg": "done", "date": "2026-08-22T04:17:03.219543Z",
                 "created_at": "2026-08-22T04:17:04Z"}]})),
+        (status = 304, description = "Nothing was folded since the answer that `If-None-Match` names"),
         Refusals
     )
 )]

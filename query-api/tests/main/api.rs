@@ -97,6 +97,11 @@ impl Api {
         Self { router: Self::router_with(&self.database.args(), arguments), database: self.database.clone() }
     }
 
+    /// Another database asked, whether it is there or not.
+    pub(crate) fn over(&self, database: &DatabaseArgs) -> Self {
+        Self { router: Self::router(database), database: self.database.clone() }
+    }
+
     /// An answer to who sends these headers.
     pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let request =

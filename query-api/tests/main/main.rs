@@ -6,18 +6,22 @@ mod api;
 mod archive;
 mod contract;
 mod counts;
-mod errors;
+mod document;
+mod fuzz;
 mod graphiql;
 mod graphql;
-mod kibana;
 mod listener;
 mod log;
 mod outage;
+<<<<<<< HEAD
 mod pages;
 mod payload;
 mod payloads;
 mod stats;
 mod statuses;
+=======
+mod reached;
+>>>>>>> 57af699 (tests: the REST contract, sentence by sentence, over a socket and the whole pipeline)
 mod stream;
+mod ties;
 mod traffic;
-mod upstream;

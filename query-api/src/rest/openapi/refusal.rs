@@ -30,7 +30,6 @@ impl IntoResponses for Refusals {
         let mut all = RoleRefusals::responses();
         all.extend([
             refusal("A parameter is wrong", bad_request("page must be a number from 0")),
-            refusal("The URL is longer than 8 KiB", ApiError::TooLong),
             refusal("The read models can't be asked", unavailable()),
         ]);
         all
@@ -69,6 +68,7 @@ impl IntoResponses for RoleRefusals {
                 ApiError::TooManyRequests(Excess { most: 3_000, wait_seconds: 1 }),
             ),
             refusal("An error of the service's own", ApiError::Internal),
+            too_long(),
         ]
         .into()
     }
@@ -87,12 +87,16 @@ impl IntoResponses for ArchiveRefusals {
 
 impl IntoResponses for Unhealthy {
     fn responses() -> Responses {
-        [refusal("The database doesn't answer within a second", unavailable())].into()
+        [refusal("The database doesn't answer within a second", unavailable()), too_long()].into()
     }
 }
 
 fn bad_request(message: &str) -> ApiError {
     ApiError::BadRequest(message.to_owned())
+}
+
+fn too_long() -> (String, RefOr<Response>) {
+    refusal("The URL is longer than 8 KiB", ApiError::TooLong)
 }
 
 fn unavailable() -> ApiError {
