@@ -4,7 +4,7 @@ KAFKA_JARS := .setup/kafka
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench torture setup postgresql kafka contracts deny
+.PHONY: help run test check bench torture fuzz setup postgresql kafka contracts deny
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ bench: setup ## Measure the pipeline beside its limits (ONLY=ingest,latency MESS
 
 torture: setup ## One fault after the other for 10 minutes, and a table of what was lost: nothing (MINUTES=30, TORTURE_SEED=1)
 	TORTURE_MINUTES=$(MINUTES) $(CARGO) test --locked -p cli --test main -- --exact --nocapture torture::faults_in_any_order_lose_and_double_nothing
+
+fuzz: postgresql ## Ask a running service what its OpenAPI document allows, and what not, by schemathesis (FUZZ_EXAMPLES=500; takes Python)
+	$(CARGO) build --locked --bin payload-tracker
+	scripts/fuzz
 
 setup: postgresql kafka ## Fetch what tests need: PostgreSQL's server binaries, Kafka's jars
 

@@ -12,7 +12,7 @@ use tracing::info;
 use utoipa::ToSchema;
 
 use super::link::{Link, asked_id};
-use super::openapi::{ArchiveRefusals, RoleRefusals};
+use super::openapi::{ArchiveRefusals, RoleRefusals, UuidParameter};
 use crate::access::Viewer;
 use crate::config::Requestor;
 use crate::error::ApiError;
@@ -50,7 +50,7 @@ pub(super) async fn role(
     get,
     path = "/payloads/{request_id}/archiveLink",
     operation_id = "find_archive_link",
-    params(("request_id" = String, Path, description = "The payload's id, a UUID", example = "0a1b2c3d4e5f60718293a4b5c6d7e8f9")),
+    params(UuidParameter),
     responses(
         (status = 200, description = "There", body = Link, example = json!({"url": "https://bucket.example/archive"})),
         ArchiveRefusals

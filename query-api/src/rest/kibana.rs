@@ -6,7 +6,7 @@ use axum::extract::{Path, RawQuery, State};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::link::{Link, asked_id};
-use super::openapi::{KibanaParameters, LinkRefusals};
+use super::openapi::{KibanaParameters, LinkRefusals, UuidParameter};
 use super::parameters::Parameters;
 use crate::access::Viewer;
 use crate::config::KibanaArgs;
@@ -23,10 +23,7 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
     get,
     path = "/payloads/{request_id}/kibanaLink",
     operation_id = "find_kibana_link",
-    params(
-        ("request_id" = String, Path, description = "The payload's id, a UUID", example = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"),
-        KibanaParameters
-    ),
+    params(UuidParameter, KibanaParameters),
     responses(
         (status = 200, description = "There", body = Link, example = json!({"url": "https://kibana.example/app#/discover?_g=()&_a=()"})),
         LinkRefusals

@@ -11,7 +11,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use super::error::Problem;
 
 pub(super) use self::parameter::{
-    KibanaParameters, PayloadParameters, StatParameters, StatusParameters, TimelineParameters,
+    KibanaParameters, PayloadParameters, StatParameters, StatusParameters, TimelineParameters, UuidParameter,
 };
 pub(super) use self::refusal::{
     ArchiveRefusals, IdRefusals, LinkRefusals, Refusals, RoleRefusals, Unhealthy,

@@ -10,12 +10,19 @@ use crate::rest::{payload, status};
 
 const EXACT: &str = "Only those that have exactly this.";
 const LABEL: &str = "Only those that have this, in any case.";
+/// 32 hex digits, or the dashed 36.
+const UUID: &str =
+    "^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})$";
+/// By default: a deployment may set another.
+const MAX_PAGE_SIZE: u32 = 10_000;
 const ID: &str = "Only that payload's, by any form of its id.";
 
 /// Of `/payloads`.
 pub(in crate::rest) struct PayloadParameters;
 /// Of `/payloads/{request_id}`.
 pub(in crate::rest) struct TimelineParameters;
+/// The id in the path of links.
+pub(in crate::rest) struct UuidParameter;
 /// Of `/payloads/{request_id}/kibanaLink`.
 pub(in crate::rest) struct KibanaParameters;
 /// Of `/statuses`.
@@ -68,6 +75,20 @@ impl IntoParams for TimelineParameters {
     }
 }
 
+impl IntoParams for UuidParameter {
+    fn into_params(_: impl Fn() -> Provider) -> Vec<Parameter> {
+        let uuid = ObjectBuilder::new().schema_type(Type::String).pattern(Some(UUID));
+        let id = ParameterBuilder::new()
+            .name("request_id")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some("The payload's id, a UUID"))
+            .schema(Some(uuid.build()))
+            .example(Some(json!("0a1b2c3d4e5f60718293a4b5c6d7e8f9")));
+        vec![id.build()]
+    }
+}
+
 impl IntoParams for KibanaParameters {
     fn into_params(_: impl Fn() -> Provider) -> Vec<Parameter> {
         vec![text("service", "Only the logs of this service.")]
@@ -82,13 +103,17 @@ impl IntoParams for StatParameters {
 }
 
 fn page() -> Vec<Parameter> {
-    let number = |least: i32, default: i32| {
+    let number = |least: i32, most: u32, default: i32| {
         let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least));
-        number.default(Some(json!(default)))
+        number.maximum(Some(most)).default(Some(json!(default)))
     };
     vec![
-        query("page", number(0, 0), "Which page."),
-        query("page_size", number(1, 10), "How many a page holds: up to MAX_PAGE_SIZE, 10,000 by default."),
+        query("page", number(0, u32::MAX, 0), "Which page."),
+        query(
+            "page_size",
+            number(1, MAX_PAGE_SIZE, 10),
+            "How many a page holds: up to MAX_PAGE_SIZE, 10,000 by default.",
+        ),
     ]
 }
 
