@@ -53,7 +53,7 @@ async fn serve(server: &TestServer) -> Served {
     served
 }
 
-// Seen to fail with a failing database taken for a panic: a 500.
+// Seen to fail (with a 500) with a missing connection taken for a bug of ours.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_is_a_503() {
     let mut server = TestServer::start(&[]).await.unwrap();
@@ -64,7 +64,7 @@ async fn a_database_that_is_away_is_a_503() {
     assert_healed(&served).await;
 }
 
-// Seen to fail without the limit of time.
+// Seen to fail without the time-outs of the pool and of requests.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_stands_still_is_a_503_by_the_deadline() {
     let server = TestServer::start(&[]).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_database_that_stands_still_is_a_503_by_the_deadline() {
     assert_healed(&served).await;
 }
 
-// Seen to fail with a failing pool taken for an empty list.
+// Seen to fail like the first.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_without_a_free_connection_is_a_503() {
     let server = TestServer::start(&[("max_connections", "12")]).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_database_without_a_free_connection_is_a_503() {
     assert_healed(&served).await;
 }
 
-// Seen to fail with no limit of time for health.
+// Seen to fail like the first.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_start_waits_for_no_database() {
     let database = TestDatabase::create().await.unwrap();

@@ -31,7 +31,7 @@ async fn payload_of_many() -> TestDatabase {
     database
 }
 
-// Seen to fail (at 200 MiB) with the rows collected before the first is sent, and (at 280) with the body made before it is sent.
+// Seen to fail (at 179 MiB) with the statuses collected before the first is sent.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payload_of_very_many_statuses_is_sent_in_bounded_memory() {
     let database = payload_of_many().await;

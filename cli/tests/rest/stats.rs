@@ -33,7 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-// Seen to fail without the bound of time.
+// Seen to fail with the bound of time at two days, and with a rate of nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn stats() {
     Served::start(&[]).await.hold(cases()).await;

@@ -51,10 +51,10 @@ fn junk() -> impl Strategy<Value = String> {
         "1e9",
     ];
     prop_oneof![
-        select(known.to_vec()).prop_map(str::to_owned),
-        any::<String>().prop_map(|text| encode(&text)),
-        "\\PC{0,40}".prop_map(|text| encode(&text)),
-        (1_usize..9_000).prop_map(|length| "x".repeat(length)),
+        3 => select(known.to_vec()).prop_map(str::to_owned),
+        1 => any::<String>().prop_map(|text| encode(&text)),
+        1 => "\\PC{0,40}".prop_map(|text| encode(&text)),
+        1 => (1_usize..9_000).prop_map(|length| "x".repeat(length)),
     ]
 }
 
@@ -112,8 +112,8 @@ fn value(schema: &Value) -> BoxedStrategy<String> {
             select(vec!["77".to_owned(), "ingress".to_owned(), "Received".to_owned(), ID.to_owned()]).boxed()
         }
     };
-    let wrong = prop_oneof![junk(), number(), time(), Just(String::new())];
-    prop_oneof![12 => right, 1 => wrong].boxed()
+    let wrong = prop_oneof![3 => junk(), 1 => number(), 1 => time(), 1 => Just(String::new())];
+    prop_oneof![4 => right, 1 => wrong].boxed()
 }
 
 fn who() -> impl Strategy<Value = Option<String>> {
@@ -155,8 +155,7 @@ fn asked(document: &Document) -> BoxedStrategy<Asked> {
     proptest::strategy::Union::new(operations).boxed()
 }
 
-// Seen to fail with a status, and with a field, left out of the document; with a NUL let through to PostgreSQL; with a page's place
-// multiplied in 32 bits; and with the log written as it comes.
+// Seen to fail with a status left out of the document, and with a NUL let through to PostgreSQL.
 #[tokio::test]
 async fn whatever_is_asked_the_answer_is_as_documented() {
     let log = Log::start();

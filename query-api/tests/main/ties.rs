@@ -5,7 +5,7 @@ use crate::api::{Api, message};
 const STATUSES: u32 = 60;
 const SIZE: usize = 7;
 
-// Seen to fail with ties in no order, and with ties of the latest id first.
+// Seen to fail with ties in another order than that of their ids.
 #[tokio::test]
 async fn no_row_is_skipped_or_repeated_among_ties_while_others_are_written() {
     let messages: Vec<_> = (1..=STATUSES).map(message).collect();
