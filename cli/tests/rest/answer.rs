@@ -33,6 +33,11 @@ impl Answer {
         self.json()["data"].as_array().cloned().unwrap_or_default()
     }
 
+    /// The first item, or nothing.
+    pub(crate) fn first(&self) -> Value {
+        self.items().into_iter().next().unwrap_or_default()
+    }
+
     /// One field of each item, as text; of one that hasn't got it, nothing.
     pub(crate) fn column(&self, field: &str) -> Vec<String> {
         self.items().iter().map(|item| text(&item[field])).collect()

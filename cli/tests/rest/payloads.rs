@@ -24,7 +24,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("An item of `/payloads` has `id` (a number), `request_id`, `account`, `org_id`, `inventory_id`, `system_id` and `created_at`; what is unknown is `\"\"`.")
             .get(format!("/payloads?request_id={BARE}"))
             .fields("/data/0", &["id", "request_id", "account", "org_id", "inventory_id", "system_id", "created_at"])
-            .holds("id is a number", |answer| answer.items()[0]["id"].is_u64())
+            .holds("id is a number", |answer| answer.first()["id"].is_u64())
             .at("/data/0/request_id", BARE)
             .at("/data/0/account", "")
             .at("/data/0/org_id", "")

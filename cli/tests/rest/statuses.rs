@@ -47,7 +47,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .get(format!("/statuses?request_id={BARE}"))
             .at("/data/0/date", "2026-08-18T00:00:01Z")
             .holds("it was recorded just now", |answer| {
-                let recorded = answer.items()[0]["created_at"].as_str().and_then(|time| time.parse().ok());
+                let recorded = answer.first()["created_at"].as_str().and_then(|time| time.parse().ok());
                 let age = recorded.map(|time: chrono::DateTime<chrono::Utc>| chrono::Utc::now() - time);
                 age.is_some_and(|age| age.num_minutes() < 10)
             }),
