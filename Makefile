@@ -27,7 +27,7 @@ bench: setup ## Measure the pipeline beside its limits (ONLY=ingest,latency MESS
 torture: setup ## One fault after the other for 10 minutes, and a table of what was lost: nothing (MINUTES=30, TORTURE_SEED=1)
 	TORTURE_MINUTES=$(MINUTES) $(CARGO) test --locked -p cli --test main -- --exact --nocapture torture::faults_in_any_order_lose_and_double_nothing
 
-fuzz: postgresql ## Ask a running service what its OpenAPI document allows, and what not, by schemathesis (FUZZ_EXAMPLES=500; takes Python)
+fuzz: postgresql ## Ask a running service what its OpenAPI document allows, and what not, by schemathesis (FUZZ_EXAMPLES=500 FUZZ_SEED=2; takes Python)
 	$(CARGO) build --locked --bin payload-tracker
 	scripts/fuzz
 
