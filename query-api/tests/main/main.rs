@@ -13,15 +13,9 @@ mod graphql;
 mod listener;
 mod log;
 mod outage;
-<<<<<<< HEAD
 mod pages;
-mod payload;
-mod payloads;
-mod stats;
-mod statuses;
-=======
 mod reached;
->>>>>>> 57af699 (tests: the REST contract, sentence by sentence, over a socket and the whole pipeline)
+mod statuses;
 mod stream;
 mod ties;
 mod traffic;
