@@ -3,9 +3,11 @@ create index if not exists statuses_date on statuses (date, id);
 create index if not exists statuses_created_at on statuses (created_at, id);
 -- Those that were recorded long after they happened: in the order of one clock, a window of the other holds only them besides its own.
 create index if not exists statuses_late_date on statuses (date, id)
-    where created_at - date > interval '1 minute' or date - created_at > interval '1 minute';
+    where (date at time zone 'UTC') < (created_at at time zone 'UTC') - interval '1 minute'
+        or (date at time zone 'UTC') > (created_at at time zone 'UTC') + interval '1 minute';
 create index if not exists statuses_late_created_at on statuses (created_at, id)
-    where created_at - date > interval '1 minute' or date - created_at > interval '1 minute';
+    where (date at time zone 'UTC') < (created_at at time zone 'UTC') - interval '1 minute'
+        or (date at time zone 'UTC') > (created_at at time zone 'UTC') + interval '1 minute';
 create index if not exists statuses_position on statuses (stream_id, record_offset);
 -- In the order of id for each service and status, of which there are few: a list by service, source or status merges them.
 -- A producer may send names longer than an index can hold: those have one of their own.

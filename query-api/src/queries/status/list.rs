@@ -14,7 +14,8 @@ const RARE: i64 = 10_000;
 const FEW: i64 = 200_000;
 
 /// A status that was recorded long after it happened, or before. An index of its own has those.
-const LATE: &str = "(created_at - date > interval '1 minute' or date - created_at > interval '1 minute')";
+const LATE: &str = "((date at time zone 'UTC') < (created_at at time zone 'UTC') - interval '1 minute'
+    or (date at time zone 'UTC') > (created_at at time zone 'UTC') + interval '1 minute')";
 
 /// A page of statuses, ties in the order broken by id.
 pub(crate) async fn list<'a>(
