@@ -11,7 +11,7 @@ declare
 begin
     foreach role_name in array array[
         'payload_tracker_owner', 'payload_tracker_migrator', 'payload_tracker_appender', 'payload_tracker_projector',
-        'payload_tracker_reader', 'payload_tracker_recorder', 'payload_tracker_auditor']
+        'payload_tracker_reader', 'payload_tracker_tenant', 'payload_tracker_recorder', 'payload_tracker_auditor']
     loop
         begin
             if not exists (select from pg_roles where rolname = role_name) then
@@ -26,6 +26,10 @@ begin
     end loop;
     if not pg_has_role('payload_tracker_migrator', 'payload_tracker_owner', 'member') then
         grant payload_tracker_owner to payload_tracker_migrator;
+    end if;
+    -- A reader takes it on for a transaction.
+    if not pg_has_role('payload_tracker_reader', 'payload_tracker_tenant', 'member') then
+        grant payload_tracker_tenant to payload_tracker_reader;
     end if;
 end $$;
 

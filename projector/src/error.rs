@@ -83,6 +83,9 @@ pub enum ProjectError {
         "a row of the read models can't be read ({0}); `payload-tracker verify projection` names all that is damaged, and `payload-tracker rebuild` makes read models anew from the log"
     )]
     Damaged(Mismatch),
+    /// Somebody's policy may hide rows from whoever is to check them.
+    #[error("a policy on {0} may hide rows, so nothing can be proved; find who made it, and drop it")]
+    Hidden(String),
     /// A request is too long to be held in memory.
     #[error(
         "the messages of {0} take more than {1} MiB: give them more with --max-mib, or see `statuses`; `payload-tracker verify projection` checks them row by row"
@@ -140,6 +143,7 @@ impl Classified for ProjectError {
             | Self::NoGeneration
             | Self::NoPrevious
             | Self::BehindHorizon(_)
+            | Self::Hidden(_)
             | Self::TooLong(..)
             | Self::NoSuchEvent(..)
             | Self::NotKept(..)

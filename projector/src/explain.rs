@@ -18,7 +18,7 @@ use crate::bucket::Range;
 use crate::point::Point;
 use crate::story::{self, Story, Told};
 use crate::verify::name_differing;
-use crate::{Generation, Mismatch, ProjectError, View, fold, horizon};
+use crate::{Generation, Mismatch, ProjectError, View, fold, horizon, policy};
 
 pub use self::field::Field;
 pub use self::reason::ServiceReason;
@@ -114,6 +114,7 @@ pub async fn explain(
         .read_only(true)
         .start()
         .await?;
+    policy::show_all(&transaction, generation.id).await?;
     let bound = match point {
         Some(point) => Some(point.bound(&transaction).await?),
         None => None,

@@ -5,7 +5,10 @@ mod prune;
 mod switch;
 
 use runtime::database::{Pool, Transaction};
-use schema::{GenerationId, PROJECTION_INDEXES, PROJECTION_TABLES, PROJECTION_VERSION, STATUS_INDEX};
+use schema::{
+    GenerationId, PROJECTION_INDEXES, PROJECTION_POLICIES, PROJECTION_TABLES, PROJECTION_VERSION,
+    STATUS_INDEX,
+};
 use tokio_postgres::Row;
 use tracing::{info, warn};
 
@@ -182,6 +185,7 @@ pub(crate) async fn create(
             "select create_generation_schema({id});
             set local search_path = {schema};
             {PROJECTION_TABLES}
+            {PROJECTION_POLICIES}
             grant usage on schema {schema} to payload_tracker_reader, payload_tracker_auditor;
             grant select on all tables in schema {schema} to payload_tracker_reader, payload_tracker_auditor;
             set local search_path = public;"

@@ -19,6 +19,7 @@ mod pace;
 mod parallel;
 mod pipeline;
 mod point;
+mod policy;
 pub mod progress;
 mod project;
 mod read;

@@ -94,6 +94,9 @@ impl TryFrom<Claims> for Identity {
             Some("Associate") => {
                 let Associate { roles, email } =
                     claims.associate.unwrap_or(Associate { roles: None, email: None });
+                if email.iter().any(|email| email.contains('\0')) {
+                    return Err(unnameable());
+                }
                 Ok(Self::Associate { roles: roles.unwrap_or_default(), email })
             }
             Some("User" | "ServiceAccount" | "System") => claims.tenant(),
@@ -106,6 +109,7 @@ impl Claims {
     fn tenant(self) -> Result<Identity, ApiError> {
         let given = |org_id: Option<String>| org_id.filter(|org_id| !org_id.is_empty());
         match (given(self.org_id), self.internal.and_then(|internal| given(internal.org_id))) {
+            (one, other) if one.iter().chain(&other).any(|org_id| org_id.contains('\0')) => Err(unnameable()),
             (Some(one), Some(other)) if one != other => {
                 Err(ApiError::BadRequest(format!("{HEADER} names two organisations")))
             }
@@ -113,6 +117,11 @@ impl Claims {
             (None, None) => Ok(Identity::Stranger),
         }
     }
+}
+
+/// No text of PostgreSQL holds a NUL.
+fn unnameable() -> ApiError {
+    ApiError::BadRequest(format!("{HEADER} names somebody that there can't be"))
 }
 
 /// Nothing of the header is said back.

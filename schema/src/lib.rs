@@ -34,7 +34,10 @@ pub use outcome::{Closing, Failure, Outcome, State, Unit};
 pub use part::Part;
 pub use payload::{Claim, Claims, Latest, Payload, Tally};
 pub use position::Position;
-pub use projection::{GenerationId, PROJECTION_INDEXES, PROJECTION_TABLES, PROJECTION_VERSION, STATUS_INDEX};
+pub use projection::{
+    GenerationId, PROJECTION_INDEXES, PROJECTION_POLICIES, PROJECTION_TABLES, PROJECTION_VERSION,
+    STATUS_INDEX,
+};
 pub use quarantine::{Quarantined, Reason};
 pub use request_id::{RequestId, RequestIdForm};
 pub use retired::RetiredRange;

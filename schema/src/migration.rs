@@ -4,6 +4,8 @@ use thiserror::Error;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient};
 
+use crate::{GenerationId, PROJECTION_POLICIES, PROJECTION_VERSION};
+
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
@@ -109,6 +111,15 @@ async fn permit(client: &mut Client) -> Result<(), tokio_postgres::Error> {
 async fn try_permit(client: &mut Client) -> Result<(), tokio_postgres::Error> {
     let transaction = client.transaction().await?;
     transaction.batch_execute(PERMISSIONS).await?;
+    // Those that were made before there were policies.
+    let sql = "-- migration::list_generations
+        select id from generations
+        where projection_version = $1 and to_regnamespace('projection_' || id) is not null";
+    for row in transaction.query(sql, &[&PROJECTION_VERSION]).await? {
+        let schema = row.get::<_, GenerationId>("id").schema();
+        let policies = format!("set local search_path = {schema}; {PROJECTION_POLICIES}");
+        transaction.batch_execute(&policies).await?;
+    }
     transaction.commit().await
 }
 

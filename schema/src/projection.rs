@@ -18,6 +18,9 @@ pub const STATUS_INDEX: &str = include_str!("../projections/v3/statuses.sql");
 /// The other indexes. Run like the tables, and any number of times.
 pub const PROJECTION_INDEXES: &str = include_str!("../projections/v3/indexes.sql");
 
+/// Who sees which of their rows. Run like the tables, and any number of times.
+pub const PROJECTION_POLICIES: &str = include_str!("../projections/v3/policies.sql");
+
 /// The key of a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ToSql, FromSql)]
 #[postgres(transparent)]

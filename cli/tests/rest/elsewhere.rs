@@ -18,6 +18,7 @@ const STREAM: &str = "query-api/tests/main/stream.rs";
 const TIES: &str = "query-api/tests/main/ties.rs";
 const TRAFFIC: &str = "query-api/tests/main/traffic.rs";
 const CLIENT: &str = "query-api/src/server/client.rs";
+const POLICIES: &str = "query-api/src/queries/snapshot/tests.rs";
 const SERVER: &str = "query-api/src/server.rs";
 
 /// All of them.
@@ -189,6 +190,11 @@ pub(crate) const ELSEWHERE: &[Held] = &[
         "A payload whose organisation isn't known is seen by associates alone, and so is what is in quarantine.",
         ACCESS,
         "the_payload_of_another_organisation_is_as_unknown_as_one_that_is_not_there",
+    ),
+    (
+        "It is said twice, by each query and by row-level security: a query that forgets whose it is shows nothing of another's.",
+        POLICIES,
+        "a_query_that_forgets_the_organisation_shows_nothing_of_another_in_any_table",
     ),
     ("Anybody else gets a 401 without a header, and a 403 with one.", ACCESS, "who_is_nobody_sees_nothing"),
     (

@@ -49,7 +49,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .get(link())
             .refuses(401, "Missing Identity Header"),
         undecodable,
-        case("A header that is sent twice, that has more than 16 KiB, or that names two organisations is a 400.")
+        case("A header that is sent twice, that has more than 16 KiB, or that names two organisations or a NUL is a 400.")
             .get(ROLE)
             .with(HEADER, archivist())
             .with(HEADER, archivist())
@@ -59,7 +59,10 @@ pub(crate) fn cases() -> Vec<Case> {
             .refuses(400, "x-rh-identity is longer than 16384 bytes")
             .get(ROLE)
             .with(HEADER, identity(json!({"type": "User", "org_id": "1", "internal": {"org_id": "2"}})))
-            .refuses(400, "x-rh-identity names two organisations"),
+            .refuses(400, "x-rh-identity names two organisations")
+            .get(ROLE)
+            .with(HEADER, identity(json!({"type": "User", "org_id": "1\0"})))
+            .refuses(400, "x-rh-identity names somebody that there can't be"),
         refused(
             case("Who doesn't hold the role gets a 403 `You do not have the required permissions to access this resource`."),
             associate("another"),

@@ -47,7 +47,7 @@ async fn any_number_of_migrators_at_once_migrate_once() {
     let database = TestDatabase::create().await.unwrap();
     let admin = database.client().await.unwrap();
     admin
-        .batch_execute("drop owned by payload_tracker_owner, payload_tracker_appender, payload_tracker_projector, payload_tracker_reader, payload_tracker_recorder, payload_tracker_auditor cascade; drop schema public cascade; create schema public")
+        .batch_execute("drop owned by payload_tracker_owner, payload_tracker_appender, payload_tracker_projector, payload_tracker_reader, payload_tracker_tenant, payload_tracker_recorder, payload_tracker_auditor cascade; drop schema public cascade; create schema public")
         .await
         .unwrap();
     let migrate = async || {

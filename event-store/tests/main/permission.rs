@@ -67,7 +67,7 @@ async fn granted(client: &Client) -> String {
                     where attrelid = pg_class.oid and attnum > 0 and not attisdropped
                         and verb.name in ('select', 'insert', 'update', 'references')
                         and has_column_privilege('payload_tracker_' || role.name, pg_class.oid, attnum, verb.name)) as columns
-               from unnest(array['appender', 'auditor', 'projector', 'reader', 'recorder']) as role(name), pg_class,
+               from unnest(array['appender', 'auditor', 'projector', 'reader', 'recorder', 'tenant']) as role(name), pg_class,
                    unnest($1::text[]) with ordinality as verb(name, number)
                where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
                    and (has_table_privilege('payload_tracker_' || role.name, pg_class.oid, verb.name)
@@ -104,7 +104,7 @@ async fn every_role_may_do_what_its_service_needs_and_nothing_else() {
 async fn every_role_may_run_what_its_service_needs_and_nothing_else() {
     let (_database, client) = database().await;
     let sql = "select string_agg(format('%s: %s', role.name, proname), E'\n' order by role.name, proname)
-        from unnest(array['appender', 'auditor', 'projector', 'reader', 'recorder']) as role(name), pg_proc
+        from unnest(array['appender', 'auditor', 'projector', 'reader', 'recorder', 'tenant']) as role(name), pg_proc
         where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype
             and has_function_privilege('payload_tracker_' || role.name, pg_proc.oid, 'execute')";
     let allowed: String = client.query_one(sql, &[]).await.unwrap().get(0);

@@ -8,7 +8,7 @@ use schema::{LOG_LOCK, StreamId};
 
 use crate::shard::Shard;
 use crate::snapshot::snapshot;
-use crate::{Generation, ProjectError, horizon};
+use crate::{Generation, ProjectError, horizon, policy};
 
 /// One moment of the database. It lasts for as long as the transaction that it came with.
 pub(super) struct Moment {
@@ -50,6 +50,7 @@ impl Moment {
         // Before anything is seen: from here on no day can be taken away. It goes with the connection.
         client.execute("select pg_advisory_lock_shared($1)", &[&LOG_LOCK]).await?;
         let transaction = snapshot(client).await?;
+        policy::show_all(&transaction, generation.id).await?;
         if horizon::is_pending(&*transaction, generation.id).await? {
             return Err(ProjectError::BehindHorizon(generation.id));
         }
@@ -81,6 +82,7 @@ impl Moment {
     pub(super) async fn join<'b>(&self, client: &'b mut Object) -> Result<Transaction<'b>, ProjectError> {
         let transaction = snapshot(client).await?;
         transaction.batch_execute(&format!("set transaction snapshot '{}'", self.snapshot)).await?;
+        policy::allow(&transaction).await?;
         Ok(transaction)
     }
 }

@@ -12,6 +12,7 @@ mod lag;
 mod layout;
 mod outcome;
 mod pace;
+mod policy;
 mod quarantine;
 mod rebuild;
 mod sample;

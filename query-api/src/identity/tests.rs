@@ -65,7 +65,24 @@ fn what_is_no_identity_is_refused() {
     for wrong in ["", "%", "e30", "e30=", &format!("{right} "), &STANDARD.encode("[]"), &twice] {
         assert!(read(&[wrong.to_owned()]) == Err(401), "{wrong}");
     }
-    assert!(of(&json!({"type": "User", "org_id": 1})) == Err(401));
+    for wrong in [json!(1), json!(["1"]), json!({"org_id": "1"}), json!(true)] {
+        assert!(of(&json!({"type": "User", "org_id": wrong})) == Err(401), "{wrong}");
+        assert!(of(&json!({"type": wrong, "org_id": "1"})) == Err(401), "{wrong}");
+    }
+    let deep = format!("{}{}", "[".repeat(4_000), "]".repeat(4_000));
+    assert!(read(&[STANDARD.encode(format!(r#"{{"identity":{deep}}}"#))]) == Err(401));
+}
+
+// Seen to fail with NUL let through: the database refuses it, which is a 503.
+#[test]
+fn who_can_be_named_by_no_text_is_refused() {
+    for claims in [
+        json!({"type": "User", "org_id": "1\u{0}"}),
+        json!({"type": "System", "internal": {"org_id": "\u{0}"}}),
+        json!({"type": "Associate", "associate": {"email": "e\u{0}"}}),
+    ] {
+        assert!(of(&claims) == Err(400), "{claims}");
+    }
 }
 
 proptest! {

@@ -35,9 +35,12 @@ impl<'a> Snapshot<'a> {
             .read_only(true)
             .start()
             .await?;
-        let mut snapshot = Self { transaction, asking, org_id: viewer.org_id(), moment: String::new() };
+        let org_id = viewer.org_id();
+        let mut snapshot = Self { transaction, asking, org_id: org_id.clone(), moment: String::new() };
         let rows = snapshot
             .query(
+                // From the end of it on a tenant's statements run as a role that is shown one organisation's rows, whatever they ask for.
+                // Both settings end with the transaction.
                 // Compiling a statement takes PostgreSQL longer than most of ours run. One plan for all values is the wrong one
                 // for most: some organisations have a payload, some a million. A bitmap is made whole before the first row,
                 // and so is what several processes sort.
@@ -45,13 +48,15 @@ impl<'a> Snapshot<'a> {
                 select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true),
                     set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true),
                     set_config('max_parallel_workers_per_gather', '0', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+                    set_config('payload_tracker.org_id', coalesce($1, ''), true),
+                    case when $1::text is not null then set_config('role', 'payload_tracker_tenant', true) end,
                     concat_ws(' ', generation_id,
                         (select string_agg(next_offset::text, ' ' order by stream_id, shard) from cursors
                             where cursors.generation_id = active_generation.generation_id),
                         (select count(*) from horizons where horizons.generation_id = active_generation.generation_id)) as moment
                 from active_generation
                 join generations on generations.id = generation_id",
-                &[],
+                &[&org_id],
             )
             .await?;
         let row = rows.first().ok_or(QueryError::NoGeneration)?;
@@ -121,3 +126,6 @@ impl<'a> Snapshot<'a> {
         Ok(rows)
     }
 }
+
+#[cfg(test)]
+mod tests;

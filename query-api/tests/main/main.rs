@@ -7,6 +7,7 @@ mod archive;
 mod contract;
 mod counts;
 mod document;
+mod foreign;
 mod fuzz;
 mod graphiql;
 mod graphql;

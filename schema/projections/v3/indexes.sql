@@ -15,17 +15,19 @@ create index if not exists statuses_kind on statuses (service, status, id, sourc
     where octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) <= 1000;
 create index if not exists statuses_long_kind on statuses (id)
     where octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) > 1000;
-create index if not exists statuses_status_msg on statuses (left(coalesce(status_msg, ''), 64), id);
+-- A name is the first 63 bytes of a text. Under a policy only what PostgreSQL trusts with rows of others is looked up in an index: the
+-- cast and `case` are, `left` and `coalesce` aren't.
+create index if not exists statuses_status_msg on statuses ((case when status_msg is null then '' else status_msg end::name), id);
 
 create unique index if not exists payloads_pkey on payloads (request_id);
 create index if not exists payloads_created_at on payloads (created_at, id);
 -- Of an organisation or account there are many payloads, of an inventory or system id few.
-create index if not exists payloads_org_id_created_at on payloads (left(coalesce(org_id, ''), 64), created_at, id);
-create index if not exists payloads_account_created_at on payloads (left(coalesce(account, ''), 64), created_at, id);
-create index if not exists payloads_org_id on payloads (left(coalesce(org_id, ''), 64), id);
-create index if not exists payloads_account on payloads (left(coalesce(account, ''), 64), id);
-create index if not exists payloads_inventory_id on payloads (left(coalesce(inventory_id, ''), 64), id);
-create index if not exists payloads_system_id on payloads (left(coalesce(system_id, ''), 64), id);
+create index if not exists payloads_org_id_created_at on payloads ((case when org_id is null then '' else org_id end::name), created_at, id);
+create index if not exists payloads_account_created_at on payloads ((case when account is null then '' else account end::name), created_at, id);
+create index if not exists payloads_org_id on payloads ((case when org_id is null then '' else org_id end::name), id);
+create index if not exists payloads_account on payloads ((case when account is null then '' else account end::name), id);
+create index if not exists payloads_inventory_id on payloads ((case when inventory_id is null then '' else inventory_id end::name), id);
+create index if not exists payloads_system_id on payloads ((case when system_id is null then '' else system_id end::name), id);
 
 create unique index if not exists services_pkey on services (request_id, service_id);
 create index if not exists services_bad on services (request_id, own_closing_date, own_closing_stream_id, own_closing_offset)
