@@ -18,7 +18,29 @@ pub(crate) struct ServeCommandArgs {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
     admin: AdminArgs,
+}
+
+/// Where the API reads. Everything else of the way there is that of the database.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Database")]
+struct ReadArgs {
+    /// Host of a hot standby to read from. What is written (who asked for an archive) goes to DB_HOST [default: that of DB_HOST]
+    #[arg(long = "db-read-host", env = "DB_READ_HOST", value_name = "DB_READ_HOST")]
+    host: Option<String>,
+    /// Port of the standby [default: that of DB_PORT]
+    #[arg(long = "db-read-port", env = "DB_READ_PORT", value_name = "DB_READ_PORT", requires = "host")]
+    port: Option<u16>,
+}
+
+impl ReadArgs {
+    /// Where to read what is in the database.
+    fn of(self, database: &DatabaseArgs) -> DatabaseArgs {
+        let host = self.host.or_else(|| database.host.clone());
+        DatabaseArgs { host, port: self.port.unwrap_or(database.port), ..database.clone() }
+    }
 }
 
 pub(crate) async fn run(args: ServeCommandArgs) -> anyhow::Result<()> {
@@ -26,7 +48,7 @@ pub(crate) async fn run(args: ServeCommandArgs) -> anyhow::Result<()> {
     let listener = admin::bind(args.admin.listen_address(), args.serve.public_port)
         .await
         .context("the API's port (PUBLICPORT) can't be opened")?;
-    let pool = args.database.pool(&pool_options(&args.serve))?;
+    let pool = args.read.of(&args.database).pool(&pool_options(&args.serve))?;
     let audit = args.database.pool(&audit_pool_options())?;
     let api = Api { args: args.serve, pool, audit };
     process.tasks.spawn(api.run(listener, process.health.clone(), process.tasks.stop()));

@@ -18,6 +18,7 @@ mod projection;
 mod secured;
 mod service;
 mod stall;
+mod standby;
 mod step;
 mod topic;
 mod torture;
