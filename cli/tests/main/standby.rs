@@ -11,7 +11,6 @@ use crate::service::{Service, database_environment};
 /// An associate with the role, in base64: `somebody@example.com`.
 const ASSOCIATE: &str = "eyJpZGVudGl0eSI6eyJ0eXBlIjoiQXNzb2NpYXRlIiwiYXNzb2NpYXRlIjp7IlJvbGUiOlsicGxhdGZvcm0tYXJjaGl2ZS1kb3dubG9hZCJdLCJlbWFpbCI6InNvbWVib2R5QGV4YW1wbGUuY29tIn19fQ==";
 
-// Seen to fail with both pools on the standby, and with both on the primary.
 #[tokio::test(flavor = "multi_thread")]
 async fn serve_reads_from_the_standby_and_writes_down_links_on_the_primary() {
     let mut primary = TestServer::start(&[]).await.unwrap();

@@ -6,7 +6,6 @@ use testkit::MessageBuilder;
 
 use crate::fixture::{Fixture, ID};
 
-// Seen to fail without the look at policies: rows that no event tells of are hidden from the check.
 #[tokio::test]
 async fn a_policy_that_may_hide_rows_from_the_auditor_makes_checks_fail() {
     let fixture = Fixture::create(1).await;

@@ -73,7 +73,7 @@ fn what_is_no_identity_is_refused() {
     assert!(read(&[STANDARD.encode(format!(r#"{{"identity":{deep}}}"#))]) == Err(401));
 }
 
-// Seen to fail with NUL let through: the database refuses it, which is a 503.
+// Let through, it would be a 503: the database refuses it.
 #[test]
 fn who_can_be_named_by_no_text_is_refused() {
     for claims in [

@@ -46,7 +46,6 @@ async fn told(api: &Api, path: &str, asker: &str, it: &str) -> (StatusCode, Vec<
     (answer.status, names, body)
 }
 
-// Seen to fail with the organisation left out of the conditions of statuses together with its policy, and of `payload::find`.
 #[tokio::test]
 async fn a_field_that_names_what_is_anothers_says_as_much_as_one_that_names_nothing() {
     let api = api().await;
@@ -103,7 +102,6 @@ async fn a_field_that_names_what_is_anothers_says_as_much_as_one_that_names_noth
     }
 }
 
-// Seen to fail with a value put into a statement as text, and with the organisation set by `set local` and a text.
 #[tokio::test]
 async fn no_field_gets_a_tenant_out_of_its_role() {
     let api = api().await;
@@ -165,7 +163,6 @@ async fn no_field_gets_a_tenant_out_of_its_role() {
     assert_eq!(told(&api, "/api/v1/payloads", &associate(), "no id").await.2["count"], 2);
 }
 
-// Seen to fail with NUL let through, with the type of an identity left unread, and with a second header ignored.
 #[tokio::test]
 async fn a_forged_identity_gets_nothing_from_any_route() {
     let api = api().await;

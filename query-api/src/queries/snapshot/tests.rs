@@ -89,14 +89,12 @@ async fn tenants_see_their_own_alone(pool: &Pool) {
     }
 }
 
-// Seen to fail without the role in `snapshot::begin`, and with any of the policies taken out.
 #[tokio::test]
 async fn a_query_that_forgets_the_organisation_shows_nothing_of_another_in_any_table() {
     let (_database, _client, pool) = fixture().await;
     tenants_see_their_own_alone(&pool).await;
 }
 
-// Seen to fail with policies that compare nothing where the setting isn't there.
 #[tokio::test]
 async fn a_tenants_transaction_without_an_organisation_sees_nothing() {
     let (_database, client, _pool) = fixture().await;
@@ -114,7 +112,6 @@ async fn a_tenants_transaction_without_an_organisation_sees_nothing() {
     }
 }
 
-// Seen to fail with either set for the session.
 #[tokio::test]
 async fn a_connection_is_nobodys_once_a_tenant_is_done_with_it() {
     let (_database, _client, pool) = fixture().await;
@@ -143,7 +140,6 @@ async fn a_connection_is_nobodys_once_a_tenant_is_done_with_it() {
     assert_eq!(backends.len(), 1, "it is one connection");
 }
 
-// Seen to fail without the loop over generations in `migrate`.
 #[tokio::test]
 async fn generations_that_were_made_without_policies_get_them() {
     let (database, client, pool) = fixture().await;
@@ -165,7 +161,7 @@ async fn generations_that_were_made_without_policies_get_them() {
     }
 }
 
-// Seen to fail with an index of `left(coalesce(…))`: PostgreSQL doesn't trust it with rows that a policy may hide.
+// An index of `left(coalesce(…))` isn't walked: PostgreSQL doesn't trust it with rows that a policy may hide.
 #[tokio::test]
 async fn a_tenants_lists_walk_their_indexes_all_the_same() {
     let (_database, client, pool) = fixture().await;
