@@ -27,19 +27,19 @@ pub(crate) struct ServeCommandArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Database")]
 struct ReadArgs {
-    /// Host of a hot standby to read from. What is written (who asked for an archive) goes to DB_HOST [default: that of DB_HOST]
+    /// Host of a hot standby to read from. What is written (who asked for an archive) goes to `DB_HOST` [default: that of `DB_HOST`]
     #[arg(long = "db-read-host", env = "DB_READ_HOST", value_name = "DB_READ_HOST")]
-    host: Option<String>,
-    /// Port of the standby [default: that of DB_PORT]
-    #[arg(long = "db-read-port", env = "DB_READ_PORT", value_name = "DB_READ_PORT", requires = "host")]
-    port: Option<u16>,
+    read_host: Option<String>,
+    /// Port of the standby [default: that of `DB_PORT`]
+    #[arg(long = "db-read-port", env = "DB_READ_PORT", value_name = "DB_READ_PORT", requires = "read_host")]
+    read_port: Option<u16>,
 }
 
 impl ReadArgs {
     /// Where to read what is in the database.
     fn of(self, database: &DatabaseArgs) -> DatabaseArgs {
-        let host = self.host.or_else(|| database.host.clone());
-        DatabaseArgs { host, port: self.port.unwrap_or(database.port), ..database.clone() }
+        let host = self.read_host.or_else(|| database.host.clone());
+        DatabaseArgs { host, port: self.read_port.unwrap_or(database.port), ..database.clone() }
     }
 }
 
