@@ -35,8 +35,12 @@ async fn assert_unavailable(served: &Served) {
     futures_util::future::join_all(asked).await;
     let live = reqwest::get(format!("http://127.0.0.1:{}/live", served.metrics_port)).await.unwrap();
     assert_eq!(live.status(), 200);
-    let ready = reqwest::get(format!("http://127.0.0.1:{}/ready", served.metrics_port)).await.unwrap();
-    assert_eq!(ready.status(), 503);
+    // It is looked at from time to time, not with each request.
+    wait_until("it says that it isn't ready", async || {
+        let ready = reqwest::get(format!("http://127.0.0.1:{}/ready", served.metrics_port)).await.unwrap();
+        (ready.status() == 503).then_some(())
+    })
+    .await;
 }
 
 async fn assert_healed(served: &Served) {
