@@ -54,11 +54,13 @@ async fn filled(database: TestDatabase) -> Api {
     let api = Api::on(database);
     api.append(&messages()).await;
     let client = api.database.client().await.unwrap();
-    // As if it had taken a day. The log refuses changes, so nobody may ask it.
+    // As if half of it had come at once, and half a day after another. The log refuses changes, so nobody may ask it.
     client
         .batch_execute(
             "set session_replication_role = replica;
-            update events set appended_at = '2026-08-23T00:00:00Z'::timestamptz + record_offset / 3 * interval '11 s';
+            update events set appended_at = case record_offset % 2
+                when 0 then '2026-08-23T00:00:00Z'::timestamptz + record_offset / 3 * interval '11 s'
+                else (convert_from(value, 'UTF8')::jsonb ->> 'date')::timestamptz + interval '30 s' end;
             set session_replication_role = origin",
         )
         .await
@@ -72,7 +74,9 @@ fn questions() -> Vec<Asked> {
     [statuses(), payloads()].concat()
 }
 
-// Seen to fail with …
+// Seen to fail with pages from the end not turned round, of both kinds; with places that forget what comes before a window or within
+// a minute, or that are a minute off; with values of a kind all passed from their first; with late statuses left out, and windows
+// not widened; and with payloads whose earliest status is before a window left out, of the page or of the count.
 #[tokio::test]
 async fn every_page_of_every_order_and_filter_holds_what_belongs_there() {
     let api = filled(TestDatabase::create().await.unwrap()).await;
@@ -88,7 +92,7 @@ async fn every_page_of_every_order_and_filter_holds_what_belongs_there() {
     assert!(met > 150, "only {met} pages held anything");
 }
 
-// Seen to fail with …
+// Seen to fail without the fence, and without each of the indexes of kinds, accounts, messages and organisations.
 #[tokio::test]
 async fn no_page_takes_a_sequential_scan_or_a_sort_of_more_than_itself() {
     let server = TestServer::start(&[]).await.unwrap();

@@ -16,8 +16,8 @@ pub(super) struct Asked {
 }
 
 /// At the start, inside, far inside, near the end and behind it.
-const PAGES: [(usize, usize); 7] =
-    [(0, 10), (1, 7), (60, 50), (150, 10), (1_900, 10), (11, 2_000), (9_999, 10)];
+const PAGES: [(usize, usize); 9] =
+    [(0, 10), (1, 7), (60, 50), (150, 10), (1_900, 10), (11, 2_000), (9_999, 10), (2, 500), (0, 10_000)];
 
 const STATUSES: [Filter; 16] = [
     ("", "true"),
