@@ -89,6 +89,7 @@ async fn tenants_see_their_own_alone(pool: &Pool) {
     }
 }
 
+// Seen to fail with statuses shown to every tenant, and with the role not taken on.
 #[tokio::test]
 async fn a_query_that_forgets_the_organisation_shows_nothing_of_another_in_any_table() {
     let (_database, _client, pool) = fixture().await;
@@ -112,6 +113,7 @@ async fn a_tenants_transaction_without_an_organisation_sees_nothing() {
     }
 }
 
+// Seen to fail with the role not taken on.
 #[tokio::test]
 async fn a_connection_is_nobodys_once_a_tenant_is_done_with_it() {
     let (_database, _client, pool) = fixture().await;
