@@ -19,7 +19,7 @@ test: setup ## Run every test, against real PostgreSQL and real Kafka
 check: ## Fast feedback: formatting, lints, and the tests that need no server
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	$(CARGO) test --locked --workspace --lib --bins
+	$(CARGO) test --locked --workspace --lib --bins -- --skip on_a_server
 
 bench: setup ## Measure the pipeline beside its limits (ONLY=ingest,latency MESSAGES=100000; docs/benchmarks.md)
 	$(CARGO) bench --locked -p cli --bench pipeline

@@ -5,7 +5,7 @@ mod count;
 use schema::{Payload, RequestId};
 
 use super::condition::start;
-use super::walk::fenced;
+use super::walk::{FEW, fenced};
 use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Walk, Window};
 use crate::error::QueryError;
 
@@ -81,9 +81,6 @@ impl Filter {
         conditions
     }
 }
-
-/// Matches that are sooner sorted than looked for in an order that has nothing to do with them.
-const FEW: i64 = 200_000;
 
 /// A page of payloads, ties in the order broken by id.
 pub(crate) async fn list<'a>(

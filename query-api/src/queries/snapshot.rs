@@ -87,13 +87,11 @@ impl<'a> Snapshot<'a> {
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, QueryError> {
-        let started_at = Instant::now();
-        self.asking.set(true);
-        let statement = self.transaction.prepare_cached(sql).await?;
-        let rows = self.transaction.query(&statement, parameters).await;
-        self.asking.set(false);
-        histogram!(metric::DB_SECONDS).record(started_at.elapsed());
-        Ok(rows?)
+        self.measured(async {
+            let statement = self.transaction.prepare_cached(sql).await?;
+            self.transaction.query(&statement, parameters).await
+        })
+        .await
     }
 
     /// Runs a statement that won't come again as it is.
@@ -102,12 +100,19 @@ impl<'a> Snapshot<'a> {
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, QueryError> {
+        self.measured(self.transaction.query(sql, parameters)).await
+    }
+
+    async fn measured<T>(
+        &self,
+        asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, QueryError> {
         let started_at = Instant::now();
         self.asking.set(true);
-        let rows = self.transaction.query(sql, parameters).await;
+        let answered = asked.await;
         self.asking.set(false);
         histogram!(metric::DB_SECONDS).record(started_at.elapsed());
-        Ok(rows?)
+        Ok(answered?)
     }
 
     /// Runs a statement whose rows are fetched as they are asked for.
@@ -128,4 +133,4 @@ impl<'a> Snapshot<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+mod on_a_server;

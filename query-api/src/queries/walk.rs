@@ -2,6 +2,10 @@
 
 use super::{Direction, Page};
 
+/// Matches that are sooner sorted than looked for in an order that has nothing to do with them.
+pub(super) const FEW: i64 = 200_000;
+/// Rows that are sooner passed than counted.
+const NEAR: i64 = 1_000;
 /// How many times a page's length are few matches: they are sooner sorted than looked for in the list's order.
 const FEW_TIMES_THE_PAGE: i64 = 20;
 
@@ -35,6 +39,11 @@ impl Walk {
     /// Whether there are so few to walk among, or not many times what the page takes.
     pub(super) fn is_among(self, few: i64) -> bool {
         self.count <= few.max(FEW_TIMES_THE_PAGE * self.taken)
+    }
+
+    /// Whether it passes so many rows that it had better begin further in.
+    pub(super) fn is_far(self) -> bool {
+        self.passed > NEAR
     }
 
     /// The statement of a page: `select … from … where …`, in the order of a key and then of the id.

@@ -28,9 +28,6 @@ pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64,
     }
 }
 
-/// Rows that are sooner passed than counted.
-const NEAR: i64 = 1_000;
-
 /// Where a walk in the order of `created_at` may begin, if that is told by what is counted.
 pub(super) async fn place(
     snapshot: &Snapshot<'_>,
@@ -38,7 +35,7 @@ pub(super) async fn place(
     walk: Walk,
 ) -> Result<Option<Place>, QueryError> {
     let counted_by = filter.counted_by().filter(|_| snapshot.org_id().is_none());
-    let Some((Clock::CreatedAt, window)) = counted_by.filter(|_| walk.passed > NEAR && walk.taken > 0) else {
+    let Some((Clock::CreatedAt, window)) = counted_by.filter(|_| walk.is_far()) else {
         return Ok(None);
     };
     let before = match window.before(walk.direction) {

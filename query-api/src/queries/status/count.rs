@@ -31,9 +31,6 @@ pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64,
     }
 }
 
-/// Rows that are sooner passed than counted.
-const NEAR: i64 = 1_000;
-
 /// Where a walk in the order of a clock may begin, if that is told by what is counted.
 pub(super) async fn place(
     snapshot: &Snapshot<'_>,
@@ -45,7 +42,7 @@ pub(super) async fn place(
         return Ok(None);
     };
     let labels = filter.labels();
-    if walk.taken == 0 || (walk.passed <= NEAR && labels.is_empty()) {
+    if walk.taken == 0 || (labels.is_empty() && !walk.is_far()) {
         return Ok(None);
     }
     let before = match window.before(walk.direction) {

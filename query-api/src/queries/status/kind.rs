@@ -8,10 +8,11 @@ use crate::queries::{Items, Snapshot, Walk};
 
 /// Whether the names of a status are short enough for an index of them; those of the others are looked through.
 pub(super) const SHORT: &str =
-    "octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) <= 1000";
-/// Whether they aren't.
-pub(super) const LONG: &str =
-    "octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) > 1000";
+    "(octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) <= 1000)";
+
+/// Values that a page may lie in, and services and statuses that are merged. There are far fewer; somebody may make up more.
+const MOST_VALUES: usize = 50;
+const MOST_PAIRS: usize = 500;
 
 /// What an index holds of a status, and what leads to it again.
 #[derive(Debug, Default)]
@@ -21,22 +22,37 @@ struct Keys {
     ids: Vec<i64>,
 }
 
+/// A service and a status.
+type Pair = (String, String);
+
 /// A value of the order, and what the page takes of its statuses.
 struct Taken {
     value: String,
     walk: Walk,
 }
 
-/// Finds the page's keys value by value, merging in the order of id those of each service and status, and then their rows.
+/// Finds the page's keys value by value, merging in the order of id those of each service and status, and then their rows. `None`
+/// where the order is another one, and where there are too many to merge.
 pub(super) async fn list<'a>(
     snapshot: &'a Snapshot<'_>,
     filter: &Filter,
     (sort, walk): (Sort, Walk),
     messages: Messages,
-) -> Result<Items<'a, Status>, QueryError> {
+) -> Result<Option<Items<'a, Status>>, QueryError> {
+    if !matches!(sort, Sort::Service | Sort::Source | Sort::Status) {
+        return Ok(None);
+    }
+    let values = values(snapshot, filter, (sort, walk)).await?;
+    if values.len() > MOST_VALUES {
+        return Ok(None);
+    }
     let mut keys = Keys::default();
-    for taken in values(snapshot, filter, (sort, walk)).await? {
-        keys.take(snapshot, filter, sort, &taken).await?;
+    for taken in values {
+        let pairs = pairs(snapshot, filter, sort, &taken.value).await?;
+        if pairs.len() > MOST_PAIRS {
+            return Ok(None);
+        }
+        keys.take(snapshot, filter, sort, &taken, &pairs).await?;
     }
     if walk.is_from_end {
         keys.turn_round();
@@ -49,12 +65,12 @@ pub(super) async fn list<'a>(
         cross join lateral (
             select * from statuses where service = of_service and status = of_status and id = of_id and {SHORT}
             union all
-            select * from statuses where id = of_id and {LONG}
+            select * from statuses where id = of_id and not {SHORT}
         ) as statuses
         order by place"
     );
     let rows = snapshot.rows(&sql, &[&keys.services, &keys.statuses, &keys.ids]).await?;
-    Ok(Items::new(rows, Status::from_row))
+    Ok(Some(Items::new(rows, Status::from_row)))
 }
 
 /// The values that the page lies in.
@@ -78,7 +94,8 @@ async fn values(
             from status_kinds {labelled} group by 1
         ) as valued
         where before < {end} and before + count > {passed}
-        order by before"
+        order by before
+        limit {MOST_VALUES} + 1"
     );
     let rows = snapshot.query(&sql, conditions.values()).await?;
     let taken = |row: &tokio_postgres::Row| {
@@ -89,6 +106,24 @@ async fn values(
     Ok(rows.iter().map(taken).collect())
 }
 
+/// The services and statuses that have a value.
+async fn pairs(
+    snapshot: &Snapshot<'_>,
+    filter: &Filter,
+    sort: Sort,
+    value: &String,
+) -> Result<Vec<Pair>, QueryError> {
+    let mut conditions = filter.labels();
+    conditions.compare(&sort.sql(), ("=", value));
+    let labelled = conditions.sql();
+    let sql = format!(
+        "-- status::pairs
+        select distinct service, status from status_kinds {labelled} limit {MOST_PAIRS} + 1"
+    );
+    let rows = snapshot.query(&sql, conditions.values()).await?;
+    Ok(rows.iter().map(|row| (row.get("service"), row.get("status"))).collect())
+}
+
 impl Keys {
     /// Adds those of one value.
     async fn take(
@@ -97,18 +132,11 @@ impl Keys {
         filter: &Filter,
         sort: Sort,
         taken: &Taken,
+        pairs: &[Pair],
     ) -> Result<(), QueryError> {
-        let key = sort.sql();
         let mut conditions = filter.labels();
-        conditions.compare(&key, ("=", &taken.value));
+        conditions.compare(&sort.sql(), ("=", &taken.value));
         let labelled = conditions.sql();
-        let sql = format!("-- status::pairs\nselect distinct service, status from status_kinds {labelled}");
-        let pairs: Vec<(String, String)> = snapshot
-            .query(&sql, conditions.values())
-            .await?
-            .iter()
-            .map(|row| (row.get("service"), row.get("status")))
-            .collect();
         let Walk { passed, taken, direction, .. } = taken.walk;
         let direction = direction.sql();
         let short: Vec<String> = pairs
@@ -123,7 +151,7 @@ impl Keys {
             })
             .collect();
         let long = format!(
-            "(select service, status, id from statuses {labelled} and {LONG} order by id {direction})"
+            "(select service, status, id from statuses {labelled} and not {SHORT} order by id {direction})"
         );
         let (passed, taken) = (conditions.bind(&passed), conditions.bind(&taken));
         let short = short.concat();

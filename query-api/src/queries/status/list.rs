@@ -2,16 +2,14 @@
 
 use schema::Status;
 
-use super::kind::{LONG, SHORT};
+use super::kind::SHORT;
 use super::{COLUMNS, Filter, Messages, Sort, count, kind};
 use crate::error::QueryError;
-use crate::queries::walk::fenced;
+use crate::queries::walk::{FEW, fenced};
 use crate::queries::{Direction, Items, Listed, Page, Snapshot, Walk};
 
 /// Statuses of some kinds that are sooner sorted than looked for among all.
 const RARE: i64 = 10_000;
-/// Matches that are sooner sorted than looked for in an order that has nothing to do with them.
-const FEW: i64 = 200_000;
 
 /// A status that was recorded long after it happened, or before. An index of its own has those.
 const LATE: &str = "((date at time zone 'UTC') < (created_at at time zone 'UTC') - interval '1 minute'
@@ -28,17 +26,15 @@ pub(crate) async fn list<'a>(
     let count = count::get(snapshot, filter).await?;
     let walk = Walk::to(page, direction, count);
     let order = (sort, walk);
-    let items = match sort {
-        _ if walk.taken == 0 || !filter.is_of_kinds(snapshot) => {
-            walked(snapshot, filter, order, messages).await?
+    if walk.taken > 0 && filter.is_of_kinds(snapshot) {
+        if walk.is_among(few_of(sort)) && !filter.labels().is_empty() {
+            return Ok(Listed { count, items: few(snapshot, filter, order, messages).await? });
         }
-        _ if walk.is_among(few_of(sort)) && !filter.labels().is_empty() => {
-            few(snapshot, filter, order, messages).await?
+        if let Some(items) = kind::list(snapshot, filter, order, messages).await? {
+            return Ok(Listed { count, items });
         }
-        Sort::Service | Sort::Source | Sort::Status => kind::list(snapshot, filter, order, messages).await?,
-        _ => walked(snapshot, filter, order, messages).await?,
-    };
-    Ok(Listed { count, items })
+    }
+    Ok(Listed { count, items: walked(snapshot, filter, order, messages).await? })
 }
 
 /// How many of some kinds are sooner sorted.
@@ -68,7 +64,7 @@ async fn few<'a>(
             select * from statuses {labelled} and service = of_service and status = of_status and {SHORT} offset 0
         ) as statuses
         union all
-        select {COLUMNS}, {message} from statuses {labelled} and {LONG}"
+        select {COLUMNS}, {message} from statuses {labelled} and not {SHORT}"
     );
     let walked = walk.sql(&fenced(&selected), &sort.sql(), (&passed, &taken));
     let rows = snapshot.rows(&format!("-- status::few\n{walked}"), conditions.values()).await?;
