@@ -18,7 +18,7 @@ const STREAM: &str = "query-api/tests/main/stream.rs";
 const TIES: &str = "query-api/tests/main/ties.rs";
 const TRAFFIC: &str = "query-api/tests/main/traffic.rs";
 const CLIENT: &str = "query-api/src/server/client.rs";
-const POLICIES: &str = "query-api/src/queries/snapshot/tests.rs";
+const POLICIES: &str = "query-api/src/queries/snapshot/on_a_server.rs";
 const SERVER: &str = "query-api/src/server.rs";
 
 /// All of them.
