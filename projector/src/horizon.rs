@@ -62,6 +62,8 @@ impl Horizon {
             left.is_none() && rest.is_none() && quarantine::delete(&transaction, &retired, most).await? == 0;
         if is_done {
             retired::leave_behind(&transaction, generation.id, &retired).await?;
+        } else {
+            retired::count_chunk(&transaction, generation.id).await?;
         }
         transaction.commit().await?;
         *self.rest() = left;

@@ -74,3 +74,14 @@ pub(crate) async fn leave_behind(
         .await?;
     Ok(())
 }
+
+/// Notes that what the generation holds has changed, though no cursor moved.
+pub(crate) async fn count_chunk(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+) -> Result<(), ProjectError> {
+    let sql = "-- retired::count_chunk
+        update generations set horizon_chunks = horizon_chunks + 1 where id = $1";
+    transaction.execute(sql, &[&generation]).await?;
+    Ok(())
+}

@@ -145,6 +145,8 @@ async fn a_request_of_many_chunks_leaves_them_one_by_one_and_is_folded_anew_once
         views.push(fixture.rows(written).await);
     }
     assert_eq!(left, ["(3000)", "(1000)", "(100)", "(100)"]);
+    let chunks = "select horizon_chunks from generations";
+    assert_eq!(fixture.rows(chunks).await, ["(3)"], "who has an answer of before is told that it is another");
     assert_eq!(views, [whole.clone(), whole, vec![], vec![]]);
     assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
 }
