@@ -2,6 +2,7 @@
 
 mod connect;
 mod listen;
+mod recycle;
 mod ssl;
 
 use std::time::Duration;
@@ -19,14 +20,14 @@ pub use self::listen::hint;
 pub use self::ssl::{SslArgs, SslError, SslMode};
 pub use deadpool_postgres::{BuildError, ClientWrapper, Object, Pool, PoolError, Transaction};
 
-/// How long a connection that is free may take to show that it still is one.
-const RECYCLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a connection may take to be made, or to be free.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long sent bytes may stay unacknowledged: finds a black-holed database.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A transaction of a process that stopped moving lets go of its locks after this.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+/// A reader's holds none that anybody waits for, and waits for clients, who may pause for up to a minute.
+const READER_IDLE_TIMEOUT: Duration = Duration::from_secs(65);
 
 /// Where the database is.
 #[derive(Args, Clone, Debug)]
@@ -121,17 +122,13 @@ impl DatabaseArgs {
         info!(host = self.host(), port = self.port, name = self.name, ssl = ?self.ssl.mode(), "database");
         let mut config = self.config(options.application_name);
         config.options(options.settings());
-        // A connection that only seems to be open, as behind a proxy whose server is gone, isn't handed out.
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config, self.ssl.connector()?, recycling);
         let pool = Pool::builder(manager)
             .max_size(options.max_size)
             .runtime(Runtime::Tokio1)
-            .timeouts(Timeouts {
-                wait: Some(CONNECT_TIMEOUT),
-                create: Some(CONNECT_TIMEOUT),
-                recycle: Some(RECYCLE_TIMEOUT),
-            })
+            .timeouts(Timeouts { wait: Some(CONNECT_TIMEOUT), create: Some(CONNECT_TIMEOUT), recycle: None })
+            .pre_recycle(recycle::verify_idle())
             .build()?;
         Ok(pool)
     }
@@ -150,7 +147,11 @@ impl PoolOptions {
             "-c role={} -c statement_timeout={} -c idle_in_transaction_session_timeout={} -c default_transaction_read_only={}{}",
             self.role.name(),
             self.statement_timeout.as_millis(),
-            IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
+            match self.role {
+                Role::Reader => READER_IDLE_TIMEOUT,
+                _ => IDLE_IN_TRANSACTION_TIMEOUT,
+            }
+            .as_millis(),
             self.is_read_only,
             match self.role {
                 // Rather fail than see what somebody's policy, or tables in front of ours, leave to be seen.

@@ -17,6 +17,7 @@ use anyhow::Result;
 
 use self::answer::Answer;
 use self::bare::Bare;
+use self::incumbent::STATUSES_OF_INCUMBENT;
 use self::load::Load;
 use self::pgbench::Pgbench;
 use self::question::Known;
@@ -38,10 +39,10 @@ struct Measured {
     answers: Vec<Answer>,
 }
 
-/// Once for each size. The first one's figures have limits: it is the incumbent's.
+/// Once for each size. Figures, which have limits, are those of the incumbent's.
 pub(crate) async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figure>> {
     let mut all = Vec::new();
-    for statuses in options.api_sizes()? {
+    for statuses in options.api_sizes(STATUSES_OF_INCUMBENT)? {
         all.push(measure_at(stage, statuses, options).await?);
     }
     if all.len() > 1 {
@@ -50,10 +51,9 @@ pub(crate) async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figu
             growth::plot(file, &all)?;
         }
     }
-    Ok(all
-        .first()
-        .map(|measured| measured.answers.iter().flat_map(Answer::figure).collect())
-        .unwrap_or_default())
+    let comparable = all.iter().find(|measured| measured.statuses == STATUSES_OF_INCUMBENT);
+    Ok(comparable
+        .map_or_else(Vec::new, |measured| measured.answers.iter().flat_map(Answer::figure).collect()))
 }
 
 async fn measure_at(stage: &Stage, statuses: u32, options: &Options) -> Result<Measured> {
@@ -92,6 +92,7 @@ async fn ask(stage: &Stage, database: &Database, payloads: u32, options: &Option
             Some(pgbench) if !recording.is_empty() => Some(pgbench.run(&recording).await?),
             _ => None,
         };
+        service.check()?;
         let answer =
             Answer { question, answered, bare_per_second: limit.per_second(), sql_per_second, recording };
         table::row(&answer);

@@ -6,9 +6,6 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
-/// Over as many the incumbent was asked.
-const STATUSES_OF_INCUMBENT: u32 = 3_000_000;
-
 /// Measures the pipeline. Every option is also a variable: `make bench ONLY=ingest,latency MESSAGES=100000`.
 #[derive(Debug, Parser)]
 pub(crate) struct Options {
@@ -82,9 +79,9 @@ impl Options {
     }
 
     /// Statuses of the api section.
-    pub(crate) fn api_sizes(&self) -> Result<Vec<u32>> {
+    pub(crate) fn api_sizes(&self, usual: u32) -> Result<Vec<u32>> {
         if self.sizes.is_empty() {
-            return Ok(vec![STATUSES_OF_INCUMBENT]);
+            return Ok(vec![usual]);
         }
         Ok(self.sizes.iter().map(|size| u32::try_from(*size)).collect::<Result<_, _>>()?)
     }

@@ -22,6 +22,7 @@ async fn payload_of_many() -> TestDatabase {
     let generation = projector::find_or_create(&pool, shape).await.unwrap();
     projector::step(&pool, generation, 1).await.unwrap();
     let sql = "-- size::multiply
+        with counted as (update projection_1.payloads set status_count = $1)
         insert into projection_1.statuses
             (id, date, created_at, record_offset, stream_id, request_id, service, source, status, status_msg)
         select number, date + number * interval '1 ms', created_at, number, stream_id, request_id,

@@ -1,10 +1,14 @@
 //! Connections that don't outlive who waits for them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use runtime::database::{Object, Pool};
 
 use crate::error::QueryError;
+
+/// Statements that a connection keeps prepared: PostgreSQL holds them in memory, and every mix of filters, order and ends of windows
+/// is one of its own.
+const MOST_STATEMENTS: usize = 200;
 
 /// A connection of the pool.
 ///
@@ -12,32 +16,42 @@ use crate::error::QueryError;
 /// and cancels what nobody waits for.
 pub(crate) struct Connection {
     client: Option<Object>,
-    is_asking: AtomicBool,
+    running: AtomicUsize,
 }
 
-/// Says that a statement runs, until it is told that it doesn't any more.
-pub(super) struct Asking<'a>(&'a AtomicBool);
+/// How many statements run.
+pub(super) struct Asking<'a>(&'a AtomicUsize);
 
 impl Connection {
     /// Takes a free one.
     pub(crate) async fn take(pool: &Pool) -> Result<Self, QueryError> {
-        Ok(Self { client: Some(pool.get().await?), is_asking: AtomicBool::new(false) })
+        let client = pool.get().await?;
+        if client.statement_cache.size() > MOST_STATEMENTS {
+            client.statement_cache.clear();
+        }
+        Ok(Self { client: Some(client), running: AtomicUsize::new(0) })
     }
 
     pub(super) fn parts(&mut self) -> (&mut Object, Asking<'_>) {
-        (self.client.as_mut().expect("it is there until the end"), Asking(&self.is_asking))
+        (self.client.as_mut().expect("it is there until the end"), Asking(&self.running))
     }
 }
 
 impl Asking<'_> {
-    pub(super) fn set(&self, is_asking: bool) {
-        self.0.store(is_asking, Ordering::Relaxed);
+    /// One is sent.
+    pub(super) fn begins(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One has been answered, whatever the answer.
+    pub(super) fn ends(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if *self.is_asking.get_mut() {
+        if *self.running.get_mut() > 0 {
             // Out of the pool; its socket closes with it.
             drop(self.client.take().map(Object::take));
         }

@@ -2,6 +2,7 @@
 
 mod count;
 
+use futures_util::try_join;
 use schema::{Payload, RequestId};
 
 use super::condition::start;
@@ -89,8 +90,25 @@ pub(crate) async fn list<'a>(
     (sort, direction): (Sort, Direction),
     page: Page,
 ) -> Result<Listed<'a, Payload>, QueryError> {
-    let count = count::get(snapshot, filter).await?;
-    let mut walk = Walk::to(page, direction, count);
+    let counted = count::get(snapshot, filter);
+    if let Some(walk) = Walk::near(page, direction)
+        && filter.is_ordered_by(sort, snapshot)
+    {
+        // Sent together.
+        let (count, items) = try_join!(counted, walked(snapshot, filter, (sort, walk)))?;
+        return Ok(Listed { count, items });
+    }
+    let count = counted.await?;
+    let order = (sort, Walk::to(page, direction, count));
+    Ok(Listed { count, items: walked(snapshot, filter, order).await? })
+}
+
+/// In the order of the list.
+async fn walked<'a>(
+    snapshot: &'a Snapshot<'_>,
+    filter: &Filter,
+    (sort, mut walk): (Sort, Walk),
+) -> Result<Items<'a, Payload>, QueryError> {
     let place = match sort {
         Sort::CreatedAt => count::place(snapshot, filter, walk).await?,
         _ => None,
@@ -108,8 +126,8 @@ pub(crate) async fn list<'a>(
         selected = fenced(&selected);
     }
     let walked = walk.sql(&selected, &sort.sql(), (&passed, &taken));
-    let rows = snapshot.rows(&format!("-- payload::list\n{walked}"), conditions.values()).await?;
-    Ok(Listed { count, items: Items::new(rows, Payload::from_row) })
+    let rows = snapshot.rows(&format!("-- payload::list\n{walked}"), conditions.values(), walk.taken).await?;
+    Ok(Items::new(rows, Payload::from_row))
 }
 
 /// The payload of this id, if it has a status and is to be seen.

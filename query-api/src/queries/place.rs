@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::types::ToSql;
 
-use super::{Direction, Snapshot};
+use super::{Direction, Snapshot, Window};
 use crate::error::QueryError;
 
 /// What is counted by stretches of time.
@@ -45,6 +45,15 @@ impl Place {
         );
         let rows = snapshot.query(&sql, &values).await?;
         Ok(rows.first().map(|row| Self { minute: row.get("bucket"), passed: row.get("passed") }))
+    }
+
+    /// Whether its minute begins, as the walk goes, within the window: of one that begins before, rows outside would be passed that
+    /// the window leaves out already.
+    pub(super) fn begins_in(&self, window: &Window, direction: Direction) -> bool {
+        match direction {
+            Direction::Ascending => window.from <= self.minute,
+            Direction::Descending => self.minute + TimeDelta::minutes(1) <= window.to,
+        }
     }
 
     /// The condition of the minute's rows and all that come after them, and the time that it is about.

@@ -4,7 +4,8 @@ use std::pin::Pin;
 
 use futures_util::TryStreamExt as _;
 use runtime::database::Transaction;
-use tokio_postgres::{Portal, Row, RowStream};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Portal, Row, RowStream, Statement};
 
 use super::connection::Asking;
 use crate::error::QueryError;
@@ -15,9 +16,9 @@ const FETCH: i32 = 100;
 
 /// The rows of one statement.
 pub(crate) struct Rows<'a> {
-    transaction: &'a Transaction<'a>,
     asking: &'a Asking<'a>,
-    portal: Portal,
+    /// What more can be fetched from.
+    portal: Option<(&'a Transaction<'a>, Portal)>,
     batch: Option<Pin<Box<RowStream>>>,
     /// The first row of a batch, which shows that PostgreSQL answers.
     first: Option<Row>,
@@ -25,19 +26,44 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn of(transaction: &'a Transaction<'a>, asking: &'a Asking<'a>, portal: Portal) -> Self {
-        Self { transaction, asking, portal, batch: None, first: None, left: 0 }
+    /// Asks for them, and waits for the first. No more than one fetch of them are asked for at once: a portal costs a question more.
+    pub(super) async fn ask(
+        transaction: &'a Transaction<'a>,
+        asking: &'a Asking<'a>,
+        (statement, parameters): (&Statement, &[&(dyn ToSql + Sync)]),
+        most: i64,
+    ) -> Result<Self, QueryError> {
+        let mut rows = Self { asking, portal: None, batch: None, first: None, left: 0 };
+        asking.begins();
+        if most <= FETCH.into() {
+            let batch = transaction.query_raw(statement, parameters.iter().copied()).await?;
+            rows.begin(batch).await?;
+        } else {
+            rows.portal = Some((transaction, transaction.bind(statement, parameters).await?));
+            asking.ends();
+            rows.fetch().await?;
+        }
+        Ok(rows)
     }
 
-    /// Starts the next batch and waits for its first row.
-    pub(super) async fn fetch(&mut self) -> Result<(), QueryError> {
-        self.asking.set(true);
-        let mut batch = Box::pin(self.transaction.query_portal_raw(&self.portal, FETCH).await?);
-        self.first = batch.try_next().await?;
+    /// Starts the next batch.
+    async fn fetch(&mut self) -> Result<(), QueryError> {
+        let Some((transaction, portal)) = &self.portal else { return Ok(()) };
+        self.asking.begins();
+        let batch = transaction.query_portal_raw(portal, FETCH).await?;
         self.left = FETCH;
+        self.begin(batch).await
+    }
+
+    /// Waits for its first row.
+    async fn begin(&mut self, batch: RowStream) -> Result<(), QueryError> {
+        let mut batch = Box::pin(batch);
+        self.first = batch.try_next().await?;
         // A stream that has ended must not be asked again.
         self.batch = self.first.is_some().then_some(batch);
-        self.asking.set(self.batch.is_some());
+        if self.batch.is_none() {
+            self.asking.ends();
+        }
         Ok(())
     }
 
@@ -54,7 +80,7 @@ impl<'a> Rows<'a> {
                 return Ok(row);
             }
             self.batch = None;
-            self.asking.set(false);
+            self.asking.ends();
             if self.left == 0 {
                 self.fetch().await?;
             }

@@ -7,6 +7,7 @@ use runtime::database::Transaction;
 use schema::PROJECTION_VERSION;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
+use tracing::{Instrument as _, Span, info_span};
 
 use super::connection::{Asking, Connection};
 use super::rows::Rows;
@@ -28,13 +29,14 @@ impl<'a> Snapshot<'a> {
     /// Opens one on a connection, for somebody to see.
     pub(crate) async fn begin(connection: &'a mut Connection, viewer: Viewer) -> Result<Self, QueryError> {
         let (client, asking) = connection.parts();
-        asking.set(true);
+        asking.begins();
         let transaction = client
             .build_transaction()
             .isolation_level(IsolationLevel::RepeatableRead)
             .read_only(true)
             .start()
             .await?;
+        asking.ends();
         let org_id = viewer.org_id();
         let mut snapshot = Self { transaction, asking, org_id: org_id.clone(), moment: String::new() };
         let rows = snapshot
@@ -53,6 +55,7 @@ impl<'a> Snapshot<'a> {
                     concat_ws(' ', generation_id,
                         (select string_agg(next_offset::text, ' ' order by stream_id, shard) from cursors
                             where cursors.generation_id = active_generation.generation_id),
+                        generations.horizon_chunks,
                         (select count(*) from horizons where horizons.generation_id = active_generation.generation_id)) as moment
                 from active_generation
                 join generations on generations.id = generation_id",
@@ -87,7 +90,7 @@ impl<'a> Snapshot<'a> {
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, QueryError> {
-        self.measured(async {
+        self.measured(sql, async {
             let statement = self.transaction.prepare_cached(sql).await?;
             self.transaction.query(&statement, parameters).await
         })
@@ -100,36 +103,46 @@ impl<'a> Snapshot<'a> {
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, QueryError> {
-        self.measured(self.transaction.query(sql, parameters)).await
+        self.measured(sql, self.transaction.query(sql, parameters)).await
     }
 
     async fn measured<T>(
         &self,
+        sql: &str,
         asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, QueryError> {
         let started_at = Instant::now();
-        self.asking.set(true);
-        let answered = asked.await;
-        self.asking.set(false);
+        self.asking.begins();
+        let answered = asked.instrument(span(sql)).await;
+        self.asking.ends();
         histogram!(metric::DB_SECONDS).record(started_at.elapsed());
         Ok(answered?)
     }
 
-    /// Runs a statement whose rows are fetched as they are asked for.
+    /// Runs a statement whose rows, of which there are so many at most, are fetched as they are asked for.
     pub(super) async fn rows(
         &self,
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
+        most: i64,
     ) -> Result<Rows<'_>, QueryError> {
         let started_at = Instant::now();
-        self.asking.set(true);
-        let statement = self.transaction.prepare_cached(sql).await?;
-        let portal = self.transaction.bind(&statement, parameters).await?;
-        let mut rows = Rows::of(&self.transaction, &self.asking, portal);
-        rows.fetch().await?;
+        let begun = async {
+            self.asking.begins();
+            let statement = self.transaction.prepare_cached(sql).await?;
+            self.asking.ends();
+            Rows::ask(&self.transaction, &self.asking, (&statement, parameters), most).await
+        };
+        let begun = begun.instrument(span(sql)).await;
         histogram!(metric::DB_SECONDS).record(started_at.elapsed());
-        Ok(rows)
+        begun
     }
+}
+
+/// What is traced of a statement: its name, which is its first line.
+fn span(sql: &str) -> Span {
+    let name = sql.lines().next().unwrap_or_default().trim_start_matches("-- ");
+    info_span!("statement", otel.name = name, otel.kind = "client", db.system.name = "postgresql")
 }
 
 #[cfg(test)]

@@ -3,14 +3,16 @@
 mod count;
 mod kind;
 mod list;
+mod timeline;
 
 use chrono::{DateTime, Utc};
-use schema::{RequestId, Status, Unreadable, column};
+use schema::{RequestId, Unreadable, column};
 use tokio_postgres::Row;
 
 pub(crate) use self::list::list;
+pub(crate) use self::timeline::timeline;
 use super::condition::start;
-use super::{Conditions, Direction, Items, Snapshot, Window};
+use super::{Conditions, Snapshot, Window};
 use crate::error::QueryError;
 
 const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
@@ -91,6 +93,11 @@ impl Sort {
         };
         key.to_owned()
     }
+
+    /// Whether it goes by what there are few values of.
+    fn is_by_kind(self) -> bool {
+        matches!(self, Self::Service | Self::Source | Self::Status)
+    }
 }
 
 impl Filter {
@@ -105,16 +112,21 @@ impl Filter {
 
     fn conditions<'a>(&'a self, snapshot: &'a Snapshot<'_>) -> Conditions<'a> {
         let mut conditions = self.labels();
-        conditions.equal_by_its_start("payloads.org_id", snapshot.org_id());
+        self.attributes(snapshot, &mut conditions);
         conditions.equal_by_its_start("statuses.status_msg", &self.status_msg);
         conditions.equal("statuses.request_id", &self.request_id);
+        conditions.within("statuses.date", &self.date);
+        conditions.within("statuses.created_at", &self.created_at);
+        conditions
+    }
+
+    /// What is asked of the payloads.
+    fn attributes<'a>(&'a self, snapshot: &'a Snapshot<'_>, conditions: &mut Conditions<'a>) {
+        conditions.equal_by_its_start("payloads.org_id", snapshot.org_id());
         conditions.equal_by_its_start("payloads.account", &self.account);
         conditions.equal_by_its_start("payloads.org_id", &self.org_id);
         conditions.equal_by_its_start("payloads.inventory_id", &self.inventory_id);
         conditions.equal_by_its_start("payloads.system_id", &self.system_id);
-        conditions.within("statuses.date", &self.date);
-        conditions.within("statuses.created_at", &self.created_at);
-        conditions
     }
 
     /// Joined only where a filter asks for it.
@@ -132,23 +144,6 @@ impl Filter {
             [&self.account, &self.org_id, &self.inventory_id, &self.system_id, snapshot.org_id()];
         attributes.into_iter().all(Option::is_none)
     }
-}
-
-/// All statuses of a payload, ties in the order broken by id.
-pub(crate) async fn timeline<'a>(
-    snapshot: &'a Snapshot<'_>,
-    request_id: &RequestId,
-    (sort, direction): (Sort, Direction),
-) -> Result<Items<'a, Status>, QueryError> {
-    let (sort, direction) = (sort.sql(), direction.sql());
-    let sql = format!(
-        "-- status::timeline
-        select {COLUMNS}, status_msg from statuses
-        where request_id = $1 and {VISIBLE}
-        order by {sort} {direction}, id {direction}"
-    );
-    let rows = snapshot.rows(&sql, &[request_id, snapshot.org_id()]).await?;
-    Ok(Items::new(rows, Status::from_row))
 }
 
 /// How long each service took for a payload.

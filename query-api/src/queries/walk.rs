@@ -18,7 +18,7 @@ pub(super) struct Walk {
     pub(super) direction: Direction,
     /// Whether it came from the list's end: then what it takes is to be turned round.
     pub(super) is_from_end: bool,
-    /// How many there are to walk among.
+    /// How many there are to walk among, at most.
     pub(super) count: i64,
 }
 
@@ -34,6 +34,13 @@ impl Walk {
         } else {
             Self { passed, taken, direction, is_from_end: false, count }
         }
+    }
+
+    /// To a page so near the beginning that nothing is gained by knowing how many there are.
+    pub(super) fn near(page: Page, direction: Direction) -> Option<Self> {
+        let (passed, taken) = (page.offset(), page.limit());
+        let walk = Self { passed, taken, direction, is_from_end: false, count: i64::MAX };
+        (!walk.is_far()).then_some(walk)
     }
 
     /// Whether there are so few to walk among, or not many times what the page takes.

@@ -35,7 +35,7 @@ pub(super) struct Answered {
 impl Load {
     /// Long enough for a limit.
     pub(super) fn brief(self) -> Self {
-        Self { time: self.time.min(Duration::from_secs(1)), ..self }
+        Self { time: self.time.min(Duration::from_secs(2)), ..self }
     }
 
     /// Asks for a path. All clients share a thread of their own, as those of `wrk -t1` do.

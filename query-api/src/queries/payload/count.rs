@@ -43,7 +43,8 @@ pub(super) async fn place(
         None => 0,
     };
     let counted = Counted { table: "payload_counts", condition: "true".to_owned(), values: Vec::new() };
-    Place::find(snapshot, &counted, walk.direction, before + walk.passed).await
+    let place = Place::find(snapshot, &counted, walk.direction, before + walk.passed).await?;
+    Ok(place.filter(|place| place.begins_in(&window, walk.direction)))
 }
 
 impl Filter {

@@ -142,6 +142,20 @@ async fn a_connection_is_nobodys_once_a_tenant_is_done_with_it() {
     assert_eq!(backends.len(), 1, "it is one connection");
 }
 
+// Seen to fail with nothing ever forgotten.
+#[tokio::test]
+async fn a_connection_keeps_only_so_many_statements_prepared() {
+    let (_database, _client, pool) = fixture().await;
+    let mut kept = 0_i64;
+    for number in 0..500 {
+        let mut connection = Connection::take(&pool).await.unwrap();
+        let snapshot = Snapshot::begin(&mut connection, Viewer::All).await.unwrap();
+        let sql = format!("select count(*) as kept, {number} from pg_prepared_statements");
+        kept = kept.max(snapshot.query(&sql, &[]).await.unwrap()[0].get("kept"));
+    }
+    assert!((100..=220).contains(&kept), "{kept}");
+}
+
 #[tokio::test]
 async fn generations_that_were_made_without_policies_get_them() {
     let (database, client, pool) = fixture().await;

@@ -6,7 +6,7 @@ use schema::NameId;
 use super::{Filter, Sort};
 use crate::error::QueryError;
 use crate::queries::pieces::cut;
-use crate::queries::{Counted, Place, Snapshot, Walk, Window};
+use crate::queries::{Conditions, Counted, Place, Snapshot, Walk, Window};
 
 /// One of a status's times.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,7 @@ const CREATED_AT: Clock = Clock { column: "created_at", code: "c" };
 pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
     // What is counted already isn't by organisation.
     match filter.counted_by().filter(|_| snapshot.org_id().is_none()) {
+        None if filter.is_of_payloads() => payloads(snapshot, filter).await,
         None => rows(snapshot, filter).await,
         Some((_, window)) if window.is_open() && filter.labels().is_empty() => all(snapshot).await,
         Some((_, window)) if window.is_open() => kinds(snapshot, filter).await,
@@ -56,13 +57,22 @@ pub(super) async fn place(
     };
     let condition = format!("clock = '{}' and {kinds}", clock.code);
     let counted = Counted { table: "status_counts", condition, values: labels.values().to_vec() };
-    Place::find(snapshot, &counted, walk.direction, before + walk.passed).await
+    let place = Place::find(snapshot, &counted, walk.direction, before + walk.passed).await?;
+    Ok(place.filter(|place| place.begins_in(&window, walk.direction)))
 }
 
 impl Filter {
     /// Whether whole kinds of statuses are asked for, so that `status_kinds` tells how many.
     pub(super) fn is_of_kinds(&self, snapshot: &Snapshot<'_>) -> bool {
         snapshot.org_id().is_none() && self.counted_by().is_some_and(|(_, window)| window.is_open())
+    }
+
+    /// Whether whole payloads are asked for, which know how many statuses they have.
+    fn is_of_payloads(&self) -> bool {
+        self.labels().is_empty()
+            && self.status_msg.is_none()
+            && self.date.is_open()
+            && self.created_at.is_open()
     }
 
     /// Whether what matches lies together in an index that goes in this order, or is everything.
@@ -177,6 +187,18 @@ async fn within(
         select coalesce(sum(count), 0)::bigint as count from ({parts}) as parts (count)"
     );
     Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))
+}
+
+async fn payloads(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
+    let mut conditions = Conditions::default();
+    conditions.equal("request_id", &filter.request_id);
+    filter.attributes(snapshot, &mut conditions);
+    let filtered = conditions.sql();
+    let sql = format!(
+        "-- status::count_of_payloads
+        select coalesce(sum(status_count), 0)::bigint as count from payloads {filtered}"
+    );
+    Ok(snapshot.query(&sql, conditions.values()).await?[0].get("count"))
 }
 
 async fn rows(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {

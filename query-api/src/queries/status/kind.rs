@@ -39,7 +39,7 @@ pub(super) async fn list<'a>(
     (sort, walk): (Sort, Walk),
     messages: Messages,
 ) -> Result<Option<Items<'a, Status>>, QueryError> {
-    if !matches!(sort, Sort::Service | Sort::Source | Sort::Status) {
+    if !sort.is_by_kind() {
         return Ok(None);
     }
     let values = values(snapshot, filter, (sort, walk)).await?;
@@ -69,7 +69,7 @@ pub(super) async fn list<'a>(
         ) as statuses
         order by place"
     );
-    let rows = snapshot.rows(&sql, &[&keys.services, &keys.statuses, &keys.ids]).await?;
+    let rows = snapshot.rows(&sql, &[&keys.services, &keys.statuses, &keys.ids], walk.taken).await?;
     Ok(Some(Items::new(rows, Status::from_row)))
 }
 

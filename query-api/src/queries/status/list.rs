@@ -1,5 +1,6 @@
 //! A page of statuses.
 
+use futures_util::try_join;
 use schema::Status;
 
 use super::kind::SHORT;
@@ -23,7 +24,17 @@ pub(crate) async fn list<'a>(
     page: Page,
     messages: Messages,
 ) -> Result<Listed<'a, Status>, QueryError> {
-    let count = count::get(snapshot, filter).await?;
+    let counted = count::get(snapshot, filter);
+    if let Some(walk) = Walk::near(page, direction)
+        && filter.labels().is_empty()
+        && filter.is_ordered_by(sort, snapshot)
+        && !sort.is_by_kind()
+    {
+        // Sent together.
+        let (count, items) = try_join!(counted, walked(snapshot, filter, (sort, walk), messages))?;
+        return Ok(Listed { count, items });
+    }
+    let count = counted.await?;
     let walk = Walk::to(page, direction, count);
     let order = (sort, walk);
     if walk.taken > 0 && filter.is_of_kinds(snapshot) {
@@ -67,7 +78,7 @@ async fn few<'a>(
         select {COLUMNS}, {message} from statuses {labelled} and not {SHORT}"
     );
     let walked = walk.sql(&fenced(&selected), &sort.sql(), (&passed, &taken));
-    let rows = snapshot.rows(&format!("-- status::few\n{walked}"), conditions.values()).await?;
+    let rows = snapshot.rows(&format!("-- status::few\n{walked}"), conditions.values(), walk.taken).await?;
     Ok(Items::new(rows, Status::from_row))
 }
 
@@ -102,6 +113,6 @@ async fn walked<'a>(
         selected = fenced(&selected);
     }
     let walked = walk.sql(&selected, &key, (&passed, &taken));
-    let rows = snapshot.rows(&format!("-- status::list\n{walked}"), conditions.values()).await?;
+    let rows = snapshot.rows(&format!("-- status::list\n{walked}"), conditions.values(), walk.taken).await?;
     Ok(Items::new(rows, Status::from_row))
 }
