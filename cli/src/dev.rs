@@ -104,8 +104,9 @@ async fn run_services(
     let pool = args.database.pool(&projector::pool_options())?;
     process.tasks.spawn(Project { args: args.project, pool, wake: woken }.run(health.clone(), stop.clone()));
     let pool = args.database.pool(&query_api::pool_options(&args.serve))?;
+    let probe = args.database.pool(&query_api::probe_pool_options(&args.serve))?;
     let audit = args.database.pool(&query_api::audit_pool_options())?;
-    let api = Api { args: args.serve, pool, audit };
+    let api = Api { args: args.serve, pool, probe, audit };
     process.tasks.spawn(api.run(listener, health.clone(), stop.clone()));
     process.tasks.spawn(banner::print_when_ready(banner, health.clone(), stop));
     process.finish().await

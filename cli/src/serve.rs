@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::Args;
-use query_api::{Api, ServeArgs, audit_pool_options, pool_options};
+use query_api::{Api, ServeArgs, audit_pool_options, pool_options, probe_pool_options};
 use runtime::admin::{self, AdminArgs};
 use runtime::database::DatabaseArgs;
 
@@ -48,9 +48,11 @@ pub(crate) async fn run(args: ServeCommandArgs) -> anyhow::Result<()> {
     let listener = admin::bind(args.admin.listen_address(), args.serve.public_port)
         .await
         .context("the API's port (PUBLICPORT) can't be opened")?;
-    let pool = args.read.of(&args.database).pool(&pool_options(&args.serve))?;
+    let read = args.read.of(&args.database);
+    let (pool, probe) =
+        (read.pool(&pool_options(&args.serve))?, read.pool(&probe_pool_options(&args.serve))?);
     let audit = args.database.pool(&audit_pool_options())?;
-    let api = Api { args: args.serve, pool, audit };
+    let api = Api { args: args.serve, pool, probe, audit };
     process.tasks.spawn(api.run(listener, process.health.clone(), process.tasks.stop()));
     process.finish().await
 }

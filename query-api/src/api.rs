@@ -4,21 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
-use runtime::health::{Health, Part};
-use runtime::retry::{chain, retry_transient};
-use schema::{VersionError, check_version};
+use runtime::database::{Pool, PoolOptions, Role};
+use runtime::health::Health;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::Viewer;
-use crate::error::QueryError;
-use crate::queries::{Connection, Snapshot};
 use crate::storage_broker::StorageBroker;
-use crate::{ServeArgs, ServeError, graphql, metric, rest, server};
-
-/// How often readiness is looked at.
-const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+use crate::{ServeArgs, ServeError, graphql, metric, readiness, rest, server};
 
 /// Answers REST and GraphQL from the read models.
 #[derive(Debug)]
@@ -27,6 +19,8 @@ pub struct Api {
     pub args: ServeArgs,
     /// Connections as made by [`pool_options`].
     pub pool: Pool,
+    /// Connections as made by [`probe_pool_options`].
+    pub probe: Pool,
     /// Connections as made by [`audit_pool_options`].
     pub audit: Pool,
 }
@@ -40,6 +34,11 @@ pub fn pool_options(args: &ServeArgs) -> PoolOptions {
         statement_timeout: Duration::from_secs(5),
         is_read_only: true,
     }
+}
+
+/// The connections that are asked whether the database answers: whoever asks doesn't wait for what the API is asked.
+pub fn probe_pool_options(args: &ServeArgs) -> PoolOptions {
+    PoolOptions { application_name: "payload-tracker serve probe", max_size: 2, ..pool_options(args) }
 }
 
 /// The connections that write down who asks for links to archives, and can do nothing else.
@@ -63,6 +62,8 @@ impl Api {
         let routes = rest::router(rest::State {
             pool: self.pool.clone(),
             audit: self.audit.clone(),
+            probe: self.probe.clone(),
+            answer_timeout: args.traffic.answer_timeout(),
             max_page_size: args.max_page_size,
             public_port: args.public_port,
             access: args.access_policy,
@@ -71,7 +72,7 @@ impl Api {
             kibana: Arc::new(args.kibana.clone()),
         });
         let routes = routes.merge(graphql::router(self.pool.clone(), args.max_page_size, args.access_policy));
-        Ok(server::layers(routes, &args.traffic))
+        Ok(server::layers(routes, &args.traffic, args.archive.timeout()))
     }
 
     /// Serves until `stop`, and then finishes what it is answering. While the database is away it answers 503.
@@ -86,35 +87,10 @@ impl Api {
     ) -> Result<(), ServeError> {
         metric::describe();
         let part = health.part("api");
-        let serve = server::serve(listener, self.router()?, self.args.traffic.client_timeout(), stop);
+        let serve = server::serve(listener, self.router()?, &self.args.traffic, stop);
         tokio::select! {
             () = serve => Ok(()),
-            refused = watch(&self.pool, &part) => refused,
+            refused = readiness::watch(&self.probe, &part) => refused,
         }
-    }
-}
-
-/// Keeps readiness true, for as long as it is polled. Ends only when the database isn't fit.
-async fn watch(pool: &Pool, part: &Part) -> Result<(), ServeError> {
-    retry_transient("check the schema version", part, || check(pool)).await?;
-    loop {
-        match look(pool).await {
-            Ok(()) => part.ready(),
-            Err(error) => part.not_ready(chain(&error)),
-        }
-        tokio::time::sleep(CHECK_INTERVAL).await;
-    }
-}
-
-async fn look(pool: &Pool) -> Result<(), QueryError> {
-    let mut connection = Connection::take(pool).await?;
-    Snapshot::begin(&mut connection, Viewer::All).await.map(drop)
-}
-
-async fn check(pool: &Pool) -> Result<(), ServeError> {
-    match pool.get().await {
-        Ok(client) => Ok(check_version(&**client).await?),
-        Err(error) if is_role_missing(&error) => Err(VersionError::Missing.into()),
-        Err(error) => Err(error.into()),
     }
 }

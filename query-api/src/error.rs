@@ -8,6 +8,7 @@ use runtime::database::PoolError;
 use runtime::retry::{Classified, Retry};
 use schema::{PROJECTION_VERSION, Unreadable, VersionError};
 use thiserror::Error;
+use tokio::time::error::Elapsed;
 
 /// When to try again after a 503, in seconds.
 pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -21,6 +22,9 @@ pub enum ServeError {
     /// No connection was to be had.
     #[error("no database connection")]
     Pool(#[from] PoolError),
+    /// The database doesn't answer, and doesn't say why.
+    #[error("the database stands still")]
+    Silent(#[from] Elapsed),
     /// Nobody could be asked over TLS.
     #[error("TLS can't be set up")]
     Tls(#[from] rustls::Error),
@@ -31,6 +35,7 @@ impl Classified for ServeError {
         match self {
             Self::Schema(VersionError::Database(error)) => error.retry(),
             Self::Pool(error) => error.retry(),
+            Self::Silent(_) => Retry::Later,
             Self::Schema(_) | Self::Tls(_) => Retry::Never,
         }
     }
@@ -44,6 +49,10 @@ pub(crate) enum QueryError {
     Pool(#[from] PoolError),
     #[error("the database failed")]
     Database(#[from] tokio_postgres::Error),
+    #[error("the database stands still")]
+    Silent(#[from] Elapsed),
+    #[error("the client took its answer too slowly")]
+    Slow(#[source] Elapsed),
     #[error("the read models are damaged: see `payload-tracker verify projection`")]
     Damaged(#[from] Unreadable),
     #[error("there are no read models yet: is `payload-tracker project` running?")]

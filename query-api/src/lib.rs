@@ -9,12 +9,13 @@ mod graphql;
 mod identity;
 pub mod metric;
 mod queries;
+mod readiness;
 mod rest;
 mod server;
 mod storage_broker;
 
 pub use access::AccessPolicy;
-pub use api::{Api, audit_pool_options, pool_options};
+pub use api::{Api, audit_pool_options, pool_options, probe_pool_options};
 pub use config::{ArchiveArgs, KibanaArgs, Origin, Requestor, ServeArgs, TrafficArgs, WebUrl};
 pub use error::ServeError;
 pub use graphql::sdl;

@@ -10,6 +10,8 @@ pub const RESPONSES: &str = "payload_tracker_responses";
 pub const REQUESTS_TOTAL: &str = "payload_tracker_http_requests_total";
 /// Seconds until the answer to a request began, by `route`.
 pub const REQUEST_SECONDS: &str = "payload_tracker_http_request_seconds";
+/// Answers that broke off after their head was sent.
+pub const ANSWERS_BROKEN_OFF: &str = "payload_tracker_http_answers_broken_off_total";
 /// Ids that are no UUID, where one must be. The incumbent's dashboards read this name.
 pub const INVALID_REQUEST_IDS: &str = "payload_tracker_api_invalid_request_IDs";
 /// Seconds that a statement took. The incumbent's dashboards read this name.
@@ -21,6 +23,8 @@ pub(crate) fn describe() {
     counter!(REQUESTS).absolute(0);
     describe_counter!(INVALID_REQUEST_IDS, "Ids that are no UUID, where one must be");
     counter!(INVALID_REQUEST_IDS).absolute(0);
+    describe_counter!(ANSWERS_BROKEN_OFF, "Answers that broke off after their head was sent");
+    counter!(ANSWERS_BROKEN_OFF).absolute(0);
     describe_counter!(RESPONSES, "Responses of the API, by status code");
     describe_counter!(REQUESTS_TOTAL, "Requests, by route, method and status code");
     describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "Time until the answer to a request began, by route");

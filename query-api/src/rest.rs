@@ -17,6 +17,7 @@ mod status;
 mod stream;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -39,6 +40,9 @@ pub(crate) struct State {
     pub(crate) pool: Pool,
     /// Writes the audit.
     pub(crate) audit: Pool,
+    /// Whether the database answers is asked beside what others ask of it.
+    pub(crate) probe: Pool,
+    pub(crate) answer_timeout: Duration,
     pub(crate) max_page_size: u32,
     pub(crate) public_port: u16,
     pub(crate) access: AccessPolicy,
@@ -73,6 +77,11 @@ pub(crate) fn router(state: State) -> Router {
 pub(crate) fn is_health(path: &str) -> bool {
     let path = PREFIXES.iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(path);
     path == "/health"
+}
+
+/// Whether a path is that of a link to an archive, which somebody else is asked for.
+pub(crate) fn is_archive_link(path: &str) -> bool {
+    path.ends_with("/archiveLink")
 }
 
 /// The OpenAPI document of the routes that are always there: what is checked in.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -22,6 +22,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::config::TrafficArgs;
 use crate::error::ApiError;
+use crate::rest;
 
 pub(crate) use self::access_log::Cause;
 use self::limit::Limiter;
@@ -35,13 +36,13 @@ const LONGEST_URI: usize = 8 * 1024;
 const LONGEST_BODY: usize = 64 * 1024;
 
 /// Puts the layers round the routes.
-pub(crate) fn layers(routes: Router, args: &TrafficArgs) -> Router {
+pub(crate) fn layers(routes: Router, args: &TrafficArgs, archive_timeout: Duration) -> Router {
     let panic = |_: Box<dyn Any + Send>| ApiError::Internal.into_response();
     let limiter = Arc::new(Limiter::new(args));
     let routes = routes
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .layer(from_fn(limit_size))
-        .layer(from_fn(limit_time))
+        .layer(from_fn_with_state(REQUEST_TIMEOUT + archive_timeout, limit_time))
         .layer(CatchPanicLayer::custom(panic))
         .layer(from_fn_with_state(limiter, limit::check))
         .layer(CompressionLayer::new());
@@ -52,8 +53,11 @@ pub(crate) fn layers(routes: Router, args: &TrafficArgs) -> Router {
     routes.layer(from_fn(keep_private)).layer(from_fn(access_log::observe))
 }
 
-async fn limit_time(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+/// An archive's link may take as long as storage-broker may, besides.
+async fn limit_time(State(with_archive): State<Duration>, request: Request, next: Next) -> Response {
+    let is_link = rest::is_archive_link(request.uri().path());
+    let limit = if is_link { with_archive } else { REQUEST_TIMEOUT };
+    let answered = tokio::time::timeout(limit, next.run(request)).await;
     answered.unwrap_or_else(|elapsed| ApiError::Unavailable(Arc::new(elapsed)).into_response())
 }
 
@@ -103,7 +107,7 @@ mod tests {
         let command = TrafficArgs::augment_args(Command::new("serve"));
         let args = TrafficArgs::from_arg_matches(&command.get_matches_from(["serve"])).unwrap();
         let broken = async || -> &'static str { panic!("as a bug would") };
-        let routes = layers(Router::new().route("/", get(broken)), &args);
+        let routes = layers(Router::new().route("/", get(broken)), &args, Duration::ZERO);
         let response = routes.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), 500);
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();

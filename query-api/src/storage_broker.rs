@@ -83,6 +83,9 @@ impl StorageBroker {
         }
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
         let body = body.map_err(|_| BrokerError::Body)?.to_bytes();
+        if body.is_empty() {
+            return Ok(None);
+        }
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| BrokerError::Shape)?;
         match answer.url.filter(|url| !url.is_empty()) {
             Some(link) if link.parse::<WebUrl>().is_err() => Err(BrokerError::Link),

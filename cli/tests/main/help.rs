@@ -71,6 +71,8 @@ async fn an_invalid_value_of_the_api_stops_the_start_and_names_the_variable() {
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("CORS_ALLOWED_ORIGINS", "https://page.example/path"),
         ("CLIENT_TIMEOUT_MS", "1"),
+        ("MAX_CONNECTIONS", "0"),
+        ("ANSWER_TIMEOUT_MS", "1"),
     ] {
         let environment = [(name, value.to_owned())];
         let ended = timeout(Duration::from_secs(30), output("serve", &environment)).await;

@@ -121,6 +121,16 @@ pub(crate) const ELSEWHERE: &[Held] = &[
         "an_address_is_believed_only_as_far_as_proxies_of_ours_vouch_for_it",
     ),
     (
+        "No more than `MAX_CONNECTIONS` are open at once; the next waits until one is closed.",
+        LISTENER,
+        "no_more_than_so_many_connections_are_open_and_the_next_is_served_when_one_is_closed",
+    ),
+    (
+        "An answer that takes longer than `ANSWER_TIMEOUT_MS` to be sent breaks off, and is no whole one.",
+        LISTENER,
+        "who_takes_an_answer_too_slowly_gets_no_end_of_it",
+    ),
+    (
         "A client whose request doesn't come within `CLIENT_TIMEOUT_MS`, or who takes nothing of an answer for as long, is left.",
         LISTENER,
         "who_takes_nothing_of_an_answer_is_left_and_holds_nothing_of_the_database",

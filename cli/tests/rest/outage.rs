@@ -79,6 +79,27 @@ async fn a_database_that_stands_still_is_a_503_by_the_deadline() {
     assert_healed(&served).await;
 }
 
+// Seen to fail (it stays ready) without the time-out of the look.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_stops_while_readiness_is_looked_at_is_seen_to() {
+    let server = TestServer::start(&[]).await.unwrap();
+    let database = server.database();
+    let served = serve(&server).await;
+    let (mut holder, observer) = (database.client().await.unwrap(), database.client().await.unwrap());
+    let transaction = holder.transaction().await.unwrap();
+    transaction.batch_execute("lock table active_generation in access exclusive mode").await.unwrap();
+    wait_until("it is being looked at", async || {
+        let waiting = "select from pg_stat_activity where application_name = 'payload-tracker serve probe' and wait_event_type = 'Lock'";
+        observer.query_opt(waiting, &[]).await.unwrap()
+    })
+    .await;
+    server.freeze().unwrap();
+    assert_unavailable(&served).await;
+    server.thaw().unwrap();
+    drop(transaction);
+    assert_healed(&served).await;
+}
+
 // Seen to fail like the first.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_without_a_free_connection_is_a_503() {

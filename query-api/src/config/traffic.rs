@@ -26,9 +26,15 @@ pub struct TrafficArgs {
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, joined by commas
     #[arg(long, env = "TRUSTED_PROXIES", value_name = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
+    /// How many connections are open at once. More wait until one is closed
+    #[arg(long, env = "MAX_CONNECTIONS", value_name = "MAX_CONNECTIONS", default_value = "512")]
+    pub max_connections: NonZeroU32,
     /// How long a client may take to send the head of a request, or take nothing of an answer, in milliseconds
     #[arg(long, env = "CLIENT_TIMEOUT_MS", value_name = "CLIENT_TIMEOUT_MS", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
     pub client_timeout_ms: u64,
+    /// How long an answer may take to be sent, in milliseconds. It is broken off then, for it holds a connection of the database
+    #[arg(long, env = "ANSWER_TIMEOUT_MS", value_name = "ANSWER_TIMEOUT_MS", default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(1_000..=3_600_000))]
+    pub answer_timeout_ms: u64,
     /// Origins whose pages may read answers, joined by commas [default: none]
     #[arg(long, env = "CORS_ALLOWED_ORIGINS", value_name = "CORS_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub cors_allowed_origins: Vec<Origin>,
@@ -37,6 +43,10 @@ pub struct TrafficArgs {
 impl TrafficArgs {
     pub(crate) fn client_timeout(&self) -> Duration {
         Duration::from_millis(self.client_timeout_ms)
+    }
+
+    pub(crate) fn answer_timeout(&self) -> Duration {
+        Duration::from_millis(self.answer_timeout_ms)
     }
 }
 

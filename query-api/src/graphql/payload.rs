@@ -84,7 +84,8 @@ impl Payload {
         let mut connection = connect(context).await.map_err(shown)?;
         let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (status::Sort::Date, Direction::Ascending);
-        let timeline = status::timeline(&snapshot, &RequestId::lookup(&self.request_id), order).await;
+        let timeline =
+            status::timeline(&snapshot, &RequestId::lookup(&self.request_id), order, i64::MAX).await;
         let statuses = timeline.map_err(shown)?.collect().await.map_err(shown)?;
         Ok(statuses.into_iter().map(Status::from).collect())
     }

@@ -64,11 +64,11 @@ pub(super) async fn link(
 ) -> Result<Json<Link>, ApiError> {
     let email = authorize(&state, &headers)?;
     let (asked, request_id) = asked_id(asked)?;
+    audit::insert(&state.audit, &request_id, email.as_deref()).await?;
     if state.archive.requestor == Requestor::Mock {
         return Ok(Json(Link { url: mock_link(&state, &request_id) }));
     }
     let form = broker_form(&state, &request_id).await?.unwrap_or(asked);
-    audit::insert(&state.audit, &request_id, email.as_deref()).await?;
     match state.storage_broker.link(&form).await {
         Ok(Some(url)) => {
             info!(%request_id, "a link to an archive was given");

@@ -1,6 +1,5 @@
 //! Health, as the incumbent's probes ask for it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract;
@@ -24,9 +23,9 @@ const LIMIT: Duration = Duration::from_secs(1);
 )]
 pub(super) async fn health(extract::State(state): extract::State<State>) -> Result<&'static str, ApiError> {
     let ask = async {
-        let client = state.pool.get().await?;
+        let client = state.probe.get().await?;
         client.simple_query("select 1").await?;
         Ok::<_, QueryError>("OK")
     };
-    Ok(timeout(LIMIT, ask).await.map_err(|elapsed| ApiError::Unavailable(Arc::new(elapsed)))??)
+    Ok(timeout(LIMIT, ask).await.map_err(QueryError::from)??)
 }

@@ -7,6 +7,7 @@ use asynk_strim::try_stream_fn;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
+use futures_util::try_join;
 use schema::{Payload, RequestId, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,7 +21,7 @@ use super::stream::{self, Json};
 use crate::access::Viewer;
 use crate::error::ApiError;
 use crate::queries::payload::{self, Filter, Sort};
-use crate::queries::status::{self, Sort as StatusSort};
+use crate::queries::status::{self, Sort as StatusSort, Span};
 use crate::queries::{Connection, Snapshot, quarantine};
 
 pub(super) const SORTS: [(&str, Sort); 6] = [
@@ -148,6 +149,7 @@ pub(super) async fn list(
     let question = conditional.asked.clone();
     stream::answer(
         &conditional,
+        state.answer_timeout,
         try_stream_fn(move |mut yielder| async move {
             let mut connection = Connection::take(&state.pool).await?;
             let snapshot = Snapshot::begin(&mut connection, viewer).await?;
@@ -195,14 +197,16 @@ pub(super) async fn find(
     let question = conditional.asked.clone();
     stream::answer(
         &conditional,
+        state.answer_timeout,
         try_stream_fn(move |mut yielder| async move {
             let mut connection = Connection::take(&state.pool).await?;
             let snapshot = Snapshot::begin(&mut connection, viewer).await?;
             yielder.yield_ok(snapshot.tag(&question).into()).await;
-            let payload = get(&snapshot, &asked).await?;
-            let durations = durations(&status::spans(&snapshot, &payload.request_id).await?);
-            let duration = serde_json::to_string(&durations).expect("texts are written to memory");
-            let mut timeline = status::timeline(&snapshot, &payload.request_id, order).await?;
+            let (payload, spans) = get(&snapshot, &asked).await?;
+            let duration = durations(&spans);
+            let duration = serde_json::to_string(&duration).expect("texts are written to memory");
+            let mut timeline =
+                status::timeline(&snapshot, &payload.request_id, order, payload.status_count).await?;
             let mut json = Json::begin(r#"{"data":["#.to_owned());
             while let Some(status) = timeline.next().await? {
                 let item = TimelineItem::new(&payload, status, verbosity, with_parts);
@@ -229,15 +233,17 @@ fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {
     })
 }
 
-/// The payload that was asked for, in whatever form of its id.
-async fn get(snapshot: &Snapshot<'_>, asked: &str) -> Result<Payload, ApiError> {
+/// The payload that was asked for, in whatever form of its id, and how long its services took.
+async fn get(snapshot: &Snapshot<'_>, asked: &str) -> Result<(Payload, Vec<Span>), ApiError> {
     let unknown = format!("payload with id: {asked} not found");
     if asked.contains('\0') {
         return Err(ApiError::NotFound(unknown));
     }
     let request_id = RequestId::lookup(asked);
-    if let Some(payload) = payload::find(snapshot, &request_id).await? {
-        return Ok(payload);
+    // Sent together.
+    let found = try_join!(payload::find(snapshot, &request_id), status::spans(snapshot, &request_id))?;
+    if let (Some(payload), spans) = found {
+        return Ok((payload, spans));
     }
     Err(ApiError::NotFound(match quarantine::count(snapshot, &request_id).await? {
         0 => unknown,

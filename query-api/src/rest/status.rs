@@ -89,6 +89,7 @@ pub(super) async fn list(
     let question = conditional.asked.clone();
     stream::answer(
         &conditional,
+        state.answer_timeout,
         try_stream_fn(move |mut yielder| async move {
             let mut connection = Connection::take(&state.pool).await?;
             let snapshot = Snapshot::begin(&mut connection, viewer).await?;

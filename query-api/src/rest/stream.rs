@@ -2,16 +2,23 @@
 
 use std::future::ready;
 use std::mem;
+use std::time::Duration;
 
+use asynk_strim::try_stream_fn;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
+use metrics::counter;
+use runtime::retry::chain;
 use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
+use tracing::warn;
 
 use super::conditional::{Conditional, headers};
-use crate::error::ApiError;
+use crate::error::{ApiError, QueryError};
+use crate::metric;
 
 /// How much is sent at once.
 const CHUNK: usize = 16 * 1024;
@@ -46,11 +53,13 @@ impl Json {
 
 /// Answers with a stream's chunks. The first is no chunk, but the tag of the moment that the others are of; a client that has that
 /// already gets no more. What fails before the next one is an error as any other; what fails later breaks the body off, which no
-/// client takes for a whole one.
+/// client takes for a whole one, and so does the limit of time: a slow client is not to keep a snapshot for ever.
 pub(super) async fn answer(
     conditional: &Conditional,
+    limit: Duration,
     chunks: impl Stream<Item = Result<Bytes, ApiError>> + Send + 'static,
 ) -> Result<Response, ApiError> {
+    let deadline = Instant::now() + limit;
     let mut chunks = Box::pin(chunks);
     let tag = chunks.next().await.transpose()?.unwrap_or_default();
     let tag = String::from_utf8_lossy(&tag);
@@ -58,6 +67,27 @@ pub(super) async fn answer(
         return Ok(response);
     }
     let first = chunks.next().await.transpose()?.unwrap_or_default();
-    let body = Body::from_stream(stream::once(ready(Ok(first))).chain(chunks));
+    let body = Body::from_stream(stream::once(ready(Ok(first))).chain(rest(chunks, deadline)));
     Ok(([(header::CONTENT_TYPE, "application/json")], headers(&tag), body).into_response())
+}
+
+/// What comes until the deadline. That it broke off is known to nobody else, for the answer's head said 200.
+fn rest(
+    mut chunks: impl Stream<Item = Result<Bytes, ApiError>> + Send + Unpin + 'static,
+    deadline: Instant,
+) -> impl Stream<Item = Result<Bytes, ApiError>> + Send + 'static {
+    try_stream_fn(move |mut yielder| async move {
+        loop {
+            let chunk = match timeout_at(deadline, chunks.next()).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(chunk)) => chunk,
+                Err(elapsed) => Err(QueryError::Slow(elapsed).into()),
+            };
+            let chunk = chunk.inspect_err(|error| {
+                counter!(metric::ANSWERS_BROKEN_OFF).increment(1);
+                warn!(error = chain(error), "an answer broke off");
+            })?;
+            yielder.yield_ok(chunk).await;
+        }
+    })
 }

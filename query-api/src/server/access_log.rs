@@ -10,7 +10,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{counter, histogram};
 use runtime::retry::chain;
-use tracing::{error, info, warn};
+use runtime::telemetry::continue_trace;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, error, info, info_span, warn};
 use uuid::Uuid;
 
 use crate::{metric, rest};
@@ -32,8 +34,13 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
     let route = route.unwrap_or_else(|| "none".to_owned());
-    let mut response = next.run(request).await;
+    let span = span(&request, &route, &id);
+    let mut response = next.run(request).instrument(span.clone()).await;
     let code = response.status().as_u16();
+    span.record("http.response.status_code", code);
+    if code >= 500 {
+        span.record("otel.status_code", "ERROR");
+    }
     let elapsed = started_at.elapsed();
     count(&route, method.as_str(), code);
     histogram!(metric::REQUEST_SECONDS, "route" => route.clone()).record(elapsed);
@@ -51,6 +58,23 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     }
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// What is traced of it: no path, for it may name somebody.
+fn span(request: &Request, route: &str, id: &HeaderValue) -> Span {
+    let method = request.method();
+    let span = info_span!(
+        "request",
+        otel.name = format!("{method} {route}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = %method,
+        http.route = route,
+        http.response.status_code = Empty,
+        request_id = id.to_str().unwrap_or_default(),
+    );
+    continue_trace(&span, request.headers());
+    span
 }
 
 /// Labels are bounded: a method that nobody serves isn't named.

@@ -19,26 +19,30 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
+use crate::config::TrafficArgs;
+
 /// Room for the longest URL and identity.
 const LONGEST_HEAD: usize = 64 * 1024;
 /// After an accept that failed: what failed, file handles say, doesn't come back at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop`, and then finishes what is being answered. A client whose request doesn't come, or who takes nothing of its
-/// answer for as long as this, is left.
+/// answer for as long as clients may take, is left.
 pub(crate) async fn serve(
     listener: TcpListener,
     routes: Router,
-    client_timeout: Duration,
+    args: &TrafficArgs,
     stop: CancellationToken,
 ) {
+    let most = usize::try_from(args.max_connections.get()).unwrap_or(usize::MAX);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            // Those that wait cost no file handle: the kernel holds them.
+            accepted = listener.accept(), if connections.len() < most => match accepted {
                 Ok((stream, peer)) => {
-                    let connection = graceful.watch(connection(stream, peer, client_timeout, routes.clone()));
+                    let connection = graceful.watch(connection(stream, peer, args.client_timeout(), routes.clone()));
                     connections.spawn(async {
                         if let Err(error) = connection.await {
                             debug!(error = %error, "a connection broke off");

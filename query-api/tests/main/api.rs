@@ -5,7 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
 use clap::Parser as _;
-use query_api::{ServeArgs, audit_pool_options, pool_options};
+use query_api::{ServeArgs, audit_pool_options, pool_options, probe_pool_options};
 use runtime::database::{DatabaseArgs, Role};
 use serde_json::Value;
 use testkit::{MessageBuilder, TestDatabase, append_events, create_stream};
@@ -88,7 +88,8 @@ impl Api {
         let options = pool_options(&args);
         assert!(options.is_read_only && options.role == Role::Reader);
         let audit = database.pool(&audit_pool_options()).unwrap();
-        query_api::Api { args, pool: database.pool(&options).unwrap(), audit }
+        let probe = database.pool(&probe_pool_options(&args)).unwrap();
+        query_api::Api { args, pool: database.pool(&options).unwrap(), probe, audit }
     }
 
     /// The same read models, served with arguments of the command line.

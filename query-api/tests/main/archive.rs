@@ -1,5 +1,7 @@
 //! Links to archives: that somebody asks is written down, and nothing of it is in a log.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -52,6 +54,34 @@ async fn a_link_is_written_down_first() {
     client.batch_execute("alter table archive_requests rename to away").await.unwrap();
     assert_eq!(ask(&api).await.status, 503);
     assert_eq!(upstream.asked().len(), 1, "what isn't written down isn't asked for");
+}
+
+// Seen to fail (a 503 after ten seconds) with the time-out of every other request.
+#[tokio::test]
+async fn storage_broker_may_take_as_long_as_it_is_allowed_to() {
+    let upstream =
+        Upstream::start(Said { after: Duration::from_secs(11), ..Said::link(LINK) }).await.unwrap();
+    let api = Api::of(&[]).await.with(&["--storage-broker-url", upstream.url()]);
+    assert_eq!(ask(&api).await.json(), json!({ "url": LINK }));
+}
+
+// Seen to fail with an answer without a body taken for a broken one.
+#[tokio::test]
+async fn an_answer_with_nothing_in_it_has_no_link() {
+    let api = Api::of(&[]).await;
+    for (status, body) in [(204, ""), (200, ""), (200, "{}"), (200, r#"{"url": null}"#), (404, "x")] {
+        let upstream = Upstream::start(Said::new(status, body)).await.unwrap();
+        let api = api.with(&["--storage-broker-url", upstream.url()]);
+        assert_eq!(ask(&api).await.status, 404, "{status} {body}");
+    }
+}
+
+// Seen to fail with a link of mock given first.
+#[tokio::test]
+async fn a_link_of_mock_is_written_down_too() {
+    let api = Api::of(&[]).await.with(&["--requestor", "mock"]);
+    assert_eq!(ask(&api).await.status, 200);
+    assert_eq!(audit(&api).await.len(), 1);
 }
 
 // Seen to fail without the trigger, and with the table granted to its writer.

@@ -24,9 +24,13 @@ struct Served {
 
 impl Served {
     async fn start(api: &Api, client_timeout_ms: &str) -> Self {
+        Self::start_with(api, &["--client-timeout-ms", client_timeout_ms]).await
+    }
+
+    async fn start_with(api: &Api, arguments: &[&str]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let service = Api::service(&api.database.args(), &["--client-timeout-ms", client_timeout_ms]);
+        let service = Api::service(&api.database.args(), arguments);
         let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
         let stopped = stop.clone();
         tasks.spawn(async { service.run(listener, Health::default(), stopped).await.unwrap() });
@@ -77,6 +81,25 @@ async fn who_sends_no_request_is_left_and_others_are_served() {
     assert!(head(&mut other).await.starts_with("HTTP/1.1 200"));
 }
 
+// Seen to fail without the limit.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_than_so_many_connections_are_open_and_the_next_is_served_when_one_is_closed() {
+    let api = Api::of(&[message(1)]).await;
+    let served = Served::start_with(&api, &["--max-connections", "2"]).await;
+    let (mut one, mut two) = (served.connect().await, served.connect().await);
+    for connection in [&mut one, &mut two] {
+        connection.write_all(GET).await.unwrap();
+        assert!(head(connection).await.starts_with("HTTP/1.1 200"));
+    }
+    let mut third = served.connect().await;
+    third.write_all(GET).await.unwrap();
+    let early = timeout(Duration::from_secs(1), head(&mut third)).await;
+    assert!(early.is_err(), "it waits: {early:?}");
+    drop(one);
+    let answer = timeout(Duration::from_secs(30), head(&mut third)).await.expect("it is served in the end");
+    assert!(answer.starts_with("HTTP/1.1 200"));
+}
+
 // Seen to fail without the time-out of writes.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_takes_nothing_of_an_answer_is_left_and_holds_nothing_of_the_database() {
@@ -97,6 +120,31 @@ async fn who_takes_nothing_of_an_answer_is_left_and_holds_nothing_of_the_databas
     let bytes = rest(&mut connection).await;
     assert!(!bytes.ends_with(b"0\r\n\r\n"), "the answer isn't a whole one");
     assert!(bytes.len() < 25_000_000, "{}", bytes.len());
+}
+
+// Seen to fail (it goes on for minutes) without the limit.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_an_answer_too_slowly_gets_no_end_of_it() {
+    let messages: Vec<_> =
+        (1..=150).map(|number| message(number).with("status_msg", "x".repeat(200_000))).collect();
+    let api = Api::of(&messages).await;
+    let served = Served::start_with(&api, &["--answer-timeout-ms", "1000"]).await;
+    let mut connection = served.connect().await;
+    connection
+        .write_all(b"GET /api/v1/statuses?full=true&page_size=150 HTTP/1.1\r\nhost: h\r\n\r\n")
+        .await
+        .unwrap();
+    let (mut bytes, mut length) = (vec![0; 64 * 1024], 0);
+    let taken = async {
+        // A little at a time, and never so little that it seems to be gone.
+        while let Ok(more @ 1..) = connection.read(&mut bytes).await {
+            length += more;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), taken).await.expect("it is closed");
+    assert!(!bytes.starts_with(b"0\r\n\r\n"));
+    assert!(length < 25_000_000, "{length} of 30 million bytes came");
 }
 
 // Seen to fail with connections dropped at the stop.

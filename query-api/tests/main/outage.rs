@@ -63,6 +63,24 @@ async fn connections_that_were_cut_are_replaced_before_anybody_notices() {
     assert_eq!(api.get("/api/v1/payloads").await.status, 200);
 }
 
+// Seen to fail with health asked over the same connections as lists.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_answers_is_healthy_however_much_it_is_asked() {
+    let api = Api::of(&[MessageBuilder::new(ID)]).await.with(&["--connections", "2"]);
+    let mut client = api.database.client().await.unwrap();
+    let lock = client.transaction().await.unwrap();
+    lock.batch_execute("lock table projection_1.payloads").await.unwrap();
+    let asked = futures_util::future::join_all((0..10).map(|_| api.get("/api/v1/payloads")));
+    let healthy = async {
+        for _ in 0..10 {
+            assert_eq!(api.get("/health").await.status, 200);
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        lock.rollback().await.unwrap();
+    };
+    tokio::join!(asked, healthy);
+}
+
 // Seen to fail (a 500, of a panic) with the columns read by `get`.
 #[tokio::test]
 async fn a_damaged_row_is_a_503_and_the_others_are_answered() {

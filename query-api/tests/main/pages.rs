@@ -3,6 +3,9 @@
 mod asked;
 mod plan;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use testkit::{MessageBuilder, TestDatabase, TestServer, wait_until};
 
 use self::asked::{Asked, payloads, statuses};
@@ -74,7 +77,7 @@ fn questions() -> Vec<Asked> {
     [statuses(), payloads()].concat()
 }
 
-// Seen to fail with pages from the end not turned round, of both kinds; with places that forget what comes before a window or within
+// Seen to fail with places in minutes that a window cuts through; with pages from the end not turned round, of both kinds; with places that forget what comes before a window or within
 // a minute, or that are a minute off; with values of a kind all passed from their first; with late statuses left out, and windows
 // not widened; and with payloads whose earliest status is before a window left out, of the page or of the count.
 #[tokio::test]
@@ -82,8 +85,13 @@ async fn every_page_of_every_order_and_filter_holds_what_belongs_there() {
     let api = filled(TestDatabase::create().await.unwrap()).await;
     let client = api.database.client().await.unwrap();
     client.batch_execute("set search_path = projection_1; set timezone = 'UTC'").await.unwrap();
-    let mut met = 0;
+    let (mut met, mut counts) = (0, HashMap::new());
     for asked in questions() {
+        if let Entry::Vacant(count) = counts.entry(asked.count_sql()) {
+            let naive: i64 = client.query_one(&asked.count_sql(), &[]).await.unwrap().get(0);
+            count.insert(naive);
+            assert_eq!(api.json(&asked.path()).await["count"], naive, "{}", asked.path());
+        }
         let naive = client.query(&asked.sql(), &[]).await.unwrap();
         let naive: Vec<String> = naive.iter().map(|row| row.get(0)).collect();
         assert_eq!(api.column(&asked.path(), "id").await, naive, "{}", asked.path());

@@ -55,7 +55,8 @@ fn schema(schema: &Value) -> Value {
             text.replace(REFERENCE, "#/definitions/").into()
         }
         Value::Array(items) => items.iter().map(self::schema).collect(),
-        Value::Object(_) => map(schema, self::schema),
+        // What the names of an object's fields are isn't said in Swagger 2.0.
+        Value::Object(_) => map(&without(schema, &["propertyNames"]).into(), self::schema),
         other => other.clone(),
     }
 }

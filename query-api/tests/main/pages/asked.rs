@@ -44,6 +44,22 @@ const STATUSES: [Filter; 16] = [
     ),
 ];
 
+/// That begin and end within a minute in which there are others.
+const WINDOWS: [Filter; 3] = [
+    (
+        "service=ingress&date_gte=2026-08-22T10:00:30Z&date_lt=2026-08-23T10:00:30Z",
+        "service = 'ingress' and date >= '2026-08-22T10:00:30Z' and date < '2026-08-23T10:00:30Z'",
+    ),
+    (
+        "status=error&created_at_gt=2026-08-23T01:00:07Z&created_at_lte=2026-08-23T15:00:33Z",
+        "status = 'error' and created_at > '2026-08-23T01:00:07Z' and created_at <= '2026-08-23T15:00:33Z'",
+    ),
+    (
+        "date_gt=2026-08-22T10:00:20Z&date_lte=2026-08-23T10:00:20Z",
+        "date > '2026-08-22T10:00:20Z' and date <= '2026-08-23T10:00:20Z'",
+    ),
+];
+
 const PAYLOADS: [Filter; 10] = [
     ("", "true"),
     ("org_id=org-1", "org_id = 'org-1'"),
@@ -68,17 +84,25 @@ const PAYLOADS: [Filter; 10] = [
 /// Every filter in every order of statuses.
 pub(super) fn statuses() -> Vec<Asked> {
     let keys = ["date", "service", "source", "request_id", "status", "status_msg", "created_at"];
-    every("statuses", &STATUSES, &keys)
+    let windows =
+        PAGES.iter().flat_map(|page| every("statuses", &WINDOWS, &["date", "created_at"], &[*page]));
+    [every("statuses", &STATUSES, &keys, &PAGES), windows.collect()].concat()
 }
 
 /// Every filter in every order of payloads.
 pub(super) fn payloads() -> Vec<Asked> {
     let keys = ["created_at", "account", "org_id", "inventory_id", "system_id", "request_id"];
-    every("payloads", &PAYLOADS, &keys)
+    every("payloads", &PAYLOADS, &keys, &PAGES)
 }
 
-fn every(list: &'static str, filters: &[Filter], keys: &[&'static str]) -> Vec<Asked> {
-    let mut pages = PAGES.iter().cycle();
+/// Each filter in each order, a page of each.
+fn every(
+    list: &'static str,
+    filters: &[Filter],
+    keys: &[&'static str],
+    pages: &[(usize, usize)],
+) -> Vec<Asked> {
+    let mut pages = pages.iter().cycle();
     let mut asked = Vec::new();
     for filter in filters {
         for key in keys {
@@ -102,21 +126,30 @@ impl Asked {
         format!("/api/v1/{list}?{filter}&sort_by={sort}&sort_dir={direction}&page={number}&page_size={size}")
     }
 
-    /// The ids that are to stand on it. A status has its payload's attributes.
+    /// The ids that are to stand on it.
     pub(super) fn sql(&self) -> String {
-        let Self { list, filter: (_, filter), sort: (_, sort), direction, number, size } = self;
-        let rows = match *list {
+        let Self { filter: (_, filter), sort: (_, sort), direction, number, size, .. } = self;
+        let (rows, offset) = (self.rows(), number * size);
+        format!(
+            "select id::text as found from {rows} where {filter}
+            order by {sort} {direction}, id {direction} limit {size} offset {offset}"
+        )
+    }
+
+    /// How many there are on all pages.
+    pub(super) fn count_sql(&self) -> String {
+        format!("select count(*) from {} where {}", self.rows(), self.filter.1)
+    }
+
+    /// A status has its payload's attributes.
+    fn rows(&self) -> &'static str {
+        match self.list {
             "statuses" => {
                 "(select statuses.id, statuses.date, statuses.created_at, statuses.request_id, service, source, status,
                     status_msg, payloads.org_id, payloads.account, payloads.inventory_id
                 from statuses join payloads using (request_id)) as listed"
             }
             payloads => payloads,
-        };
-        let offset = number * size;
-        format!(
-            "select id::text as found from {rows} where {filter}
-            order by {sort} {direction}, id {direction} limit {size} offset {offset}"
-        )
+        }
     }
 }
