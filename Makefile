@@ -13,22 +13,22 @@ run: postgresql ## Start everything on embedded defaults: broker, database, API 
 	$(CARGO) run --release --locked --bin payload-tracker -- dev $(ARGS)
 
 test: setup ## Run every test, against real PostgreSQL and real Kafka
-	$(CARGO) build --locked --workspace --all-targets
-	$(CARGO) test --locked --workspace
+	$(CARGO) build --locked --workspace --all-targets --all-features
+	$(CARGO) test --locked --workspace --all-features
 
 check: ## Fast feedback: formatting, lints, and the tests that need no server
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	$(CARGO) test --locked --workspace --lib --bins -- --skip on_a_server
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+	$(CARGO) test --locked --workspace --all-features --lib --bins -- --skip on_a_server
 
-bench: setup ## Measure the pipeline beside its limits (ONLY=ingest,latency MESSAGES=100000; docs/benchmarks.md)
+bench: setup ## Measure the pipeline beside its limits (ONLY=api, ONLY=ingest,latency MESSAGES=100000; docs/benchmarks.md)
 	$(CARGO) bench --locked -p cli --bench pipeline
 
 torture: setup ## One fault after the other for 10 minutes, and a table of what was lost: nothing (MINUTES=30, TORTURE_SEED=1)
-	TORTURE_MINUTES=$(MINUTES) $(CARGO) test --locked -p cli --test main -- --exact --nocapture torture::faults_in_any_order_lose_and_double_nothing
+	TORTURE_MINUTES=$(MINUTES) $(CARGO) test --locked --workspace --all-features --test main -- --exact --nocapture torture::faults_in_any_order_lose_and_double_nothing
 
 fuzz: postgresql ## Ask a running service what its OpenAPI document allows, and what not, by schemathesis (FUZZ_EXAMPLES=500 FUZZ_SEED=2; takes Python)
-	$(CARGO) build --locked --bin payload-tracker
+	$(CARGO) build --locked --workspace --all-features --bin payload-tracker
 	scripts/fuzz
 
 setup: postgresql kafka ## Fetch what tests need: PostgreSQL's server binaries, Kafka's jars

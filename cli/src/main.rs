@@ -30,19 +30,18 @@ use crate::command::{Cli, Command};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = environment::parse::<Cli>();
-    telemetry::init_logs(&cli.logs);
-    match run(cli.command).await {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            error!(error = format!("{error:#}"), "stopped");
-            ExitCode::from(2)
-        }
-    }
+    let traces = telemetry::init(&cli.logs);
+    let outcome = run(cli.command).unwrap_or_else(|error| {
+        error!(error = format!("{error:#}"), "stopped");
+        ExitCode::from(2)
+    });
+    traces.finish();
+    outcome
 }
 
+#[tokio::main]
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         // That something is wrong with what was looked at is a result, not an error.

@@ -24,6 +24,8 @@ mod served;
 mod size;
 mod stats;
 mod statuses;
+#[cfg(feature = "opentelemetry")]
+mod traces;
 mod traffic;
 mod world;
 
