@@ -6,8 +6,8 @@ use anyhow::bail;
 use clap::Args;
 use indicatif::{HumanBytes, HumanCount};
 use projector::{
-    Consent, GenerationSummary, Switch, activate_within, list_generations, previous_generation, prune,
-    rebuild_pool_options,
+    Consent, GenerationSummary, ProjectError, Switch, activate_within, list_generations, previous_generation,
+    prune, rebuild_pool_options,
 };
 use runtime::database::{DatabaseArgs, Pool};
 use schema::GenerationId;
@@ -104,6 +104,7 @@ async fn switch(pool: &Pool, id: GenerationId, consent: Consent) -> anyhow::Resu
         Switch::Behind(events) => bail!(
             "generation {id} is {events} events behind the one that readers see, and would show them the past: let `payload-tracker project` catch up with the log first"
         ),
+        Switch::BehindHorizon => bail!(ProjectError::BehindHorizon(id)),
     }
 }
 

@@ -7,7 +7,7 @@ use schema::{GenerationId, PROJECTION_VERSION};
 use tracing::info;
 
 use super::lock_active;
-use crate::ProjectError;
+use crate::{ProjectError, horizon};
 
 /// What readers may be shown in the place of what they see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +25,14 @@ pub enum Switch {
     Done,
     /// It has so many events less than the one that readers see: they would see time go back.
     Behind(i64),
+    /// It holds something of what retention took: they would see that come back.
+    BehindHorizon,
 }
 
 /// Shows a generation to readers: one row is written. The one they saw is the one to go back to.
 ///
-/// Not before it has folded all that the other one has: meanwhile that one is held still, for as long as this takes.
+/// Not before it has folded all that the other one has, and has left all that retention took: meanwhile that one is held still, for as
+/// long as this takes.
 ///
 /// # Errors
 /// When it isn't there, isn't complete, is of a version that this build can't speak for, or isn't what was consented to.
@@ -42,6 +45,10 @@ pub async fn activate(pool: &Pool, id: GenerationId, consent: Consent) -> Result
     let behind = count_behind(&transaction, id).await?;
     if behind > 0 {
         return Ok(Switch::Behind(behind));
+    }
+    // Whatever the other one has left: how far it has come within a range, nobody knows.
+    if horizon::is_pending(&*transaction, id).await? {
+        return Ok(Switch::BehindHorizon);
     }
     note_activated(&transaction, id, is_accepted).await?;
     transaction

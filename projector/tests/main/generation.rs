@@ -3,7 +3,7 @@
 use projector::progress::Progress;
 use projector::{
     Consent, Generation, ProjectError, Switch, activate, activate_within, compare, find_or_create,
-    list_generations, previous_generation, prune,
+    list_generations, previous_generation, prune, step,
 };
 use schema::GenerationId;
 use testkit::wait_until;
@@ -149,13 +149,32 @@ async fn one_that_is_behind_is_shown_when_it_has_caught_up_and_not_before() {
     assert_eq!(fixture.active().await, ["(1,)"]);
     let later = async {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        projector::step(&fixture.pool, rebuilt, 1_000).await.unwrap();
+        step(&fixture.pool, rebuilt, 1_000).await.unwrap();
     };
     let patience = std::time::Duration::from_secs(20);
     let (switched, ()) =
         tokio::join!(activate_within(&fixture.pool, rebuilt.id, Consent::ToDifferences, patience), later);
     assert_eq!(switched.unwrap(), Switch::Done);
     assert_eq!(fixture.active().await, ["(2,1)"]);
+}
+
+// Seen to fail with is_pending not asked.
+#[tokio::test]
+async fn one_that_still_holds_what_retention_took_is_not_shown_and_not_gone_back_to() {
+    let fixture = Fixture::create(1).await;
+    fixture.append_workload(1, 300).await;
+    fixture.project(1_000).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    fixture.activate(rebuilt).await.unwrap();
+    fixture.retire(0, 200).await;
+    while step(&fixture.pool, rebuilt, 1_000).await.unwrap().has_passed {}
+    let previous = previous_generation(&fixture.pool).await.unwrap();
+    let go_back = async || activate(&fixture.pool, previous, Consent::ToTheSame).await.unwrap();
+    assert_eq!(go_back().await, Switch::BehindHorizon);
+    assert_eq!(fixture.active().await, ["(2,1)"]);
+    fixture.pass().await;
+    assert_eq!(go_back().await, Switch::Done);
+    assert_eq!(fixture.active().await, ["(1,2)"]);
 }
 
 // Seen to fail with the lock taken in the statement that looks.
