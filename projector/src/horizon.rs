@@ -25,6 +25,8 @@ pub(crate) use crate::retired::is_pending;
 
 /// Statuses that are taken out in one transaction.
 const CHUNK: usize = 2_000;
+/// Bytes of their names after which there are enough of them: each may be as long as a message.
+const CHUNK_BYTES: i64 = 8 << 20;
 
 /// How far a generation has left behind what retention took.
 #[derive(Debug, Default)]
@@ -93,7 +95,7 @@ async fn take_statuses(
     let mut rows = Rows::new(generation.shard_count);
     let mut request_ids = BTreeSet::new();
     let mut left = None;
-    status::delete(transaction, retired, most, |status| {
+    status::delete(transaction, retired, (most, CHUNK_BYTES), |status| {
         rows.counts(&status.request_id).add_status(&status, -1);
         left = left.max(Some(status.position.offset + 1));
         request_ids.insert(status.request_id);

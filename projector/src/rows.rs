@@ -9,31 +9,38 @@ use crate::ProjectError;
 use crate::count::Counts;
 use crate::refold::Refolded;
 use crate::shard::Shard;
-use crate::table::{CONFLICTS, PARTS, PAYLOADS, SERVICES};
+use crate::table::{CONFLICTS, PARTS, PAYLOADS, SERVICES, Table};
 use crate::write::count;
 
-/// Rows that are held before they are written.
-const MOST: usize = 20_000;
+/// Bytes of rows that are held of a table before they are written: names and values may be as long as messages.
+const MOST: usize = 4 << 20;
 
 /// Rows of requests that the tables hold nothing of.
 pub(crate) struct Rows {
     shard_count: i16,
-    payloads: Vec<Payload>,
-    services: Vec<Service>,
-    parts: Vec<Part>,
-    conflicts: Vec<Conflict>,
+    payloads: Pending<Payload>,
+    services: Pending<Service>,
+    parts: Pending<Part>,
+    conflicts: Pending<Conflict>,
     /// In the order that they are written in, always the same: another one may add to the same counts.
     counts: BTreeMap<Shard, Counts>,
+}
+
+/// Rows of one table.
+struct Pending<R: 'static> {
+    table: &'static Table<R>,
+    rows: Vec<R>,
+    bytes: usize,
 }
 
 impl Rows {
     pub(crate) fn new(shard_count: i16) -> Self {
         Self {
             shard_count,
-            payloads: Vec::new(),
-            services: Vec::new(),
-            parts: Vec::new(),
-            conflicts: Vec::new(),
+            payloads: Pending::of(&PAYLOADS),
+            services: Pending::of(&SERVICES),
+            parts: Pending::of(&PARTS),
+            conflicts: Pending::of(&CONFLICTS),
             counts: BTreeMap::new(),
         }
     }
@@ -50,29 +57,48 @@ impl Rows {
         refolded: Refolded,
     ) -> Result<(), ProjectError> {
         let Refolded { request_id, view } = refolded;
-        self.conflicts.extend(view.conflicts(&request_id));
-        self.services.extend(view.services.into_values());
-        self.parts.extend(view.parts.into_values());
+        for conflict in view.conflicts(&request_id) {
+            self.conflicts.add(transaction, conflict).await?;
+        }
+        for service in view.services.into_values() {
+            self.services.add(transaction, service).await?;
+        }
+        for part in view.parts.into_values() {
+            self.parts.add(transaction, part).await?;
+        }
         if let Some(payload) = view.payload {
             self.counts(&request_id).add_payload(&payload, 1);
-            self.payloads.push(payload);
+            self.payloads.add(transaction, payload).await?;
         }
-        if self.services.len() + self.parts.len() > MOST { self.write(transaction).await } else { Ok(()) }
+        Ok(())
     }
 
     /// Writes what is left, and the counts.
     pub(crate) async fn finish(mut self, transaction: &Transaction<'_>) -> Result<(), ProjectError> {
-        self.write(transaction).await?;
+        self.payloads.write(transaction).await?;
+        self.services.write(transaction).await?;
+        self.parts.write(transaction).await?;
+        self.conflicts.write(transaction).await?;
         for (shard, counts) in &self.counts {
             count::add(transaction, *shard, counts).await?;
         }
         Ok(())
     }
+}
+
+impl<R> Pending<R> {
+    fn of(table: &'static Table<R>) -> Self {
+        Self { table, rows: Vec::new(), bytes: 0 }
+    }
+
+    async fn add(&mut self, transaction: &Transaction<'_>, row: R) -> Result<(), ProjectError> {
+        self.bytes += self.table.size(&row);
+        self.rows.push(row);
+        if self.bytes < MOST { Ok(()) } else { self.write(transaction).await }
+    }
 
     async fn write(&mut self, transaction: &Transaction<'_>) -> Result<(), ProjectError> {
-        PAYLOADS.copy(transaction, &std::mem::take(&mut self.payloads)).await?;
-        SERVICES.copy(transaction, &std::mem::take(&mut self.services)).await?;
-        PARTS.copy(transaction, &std::mem::take(&mut self.parts)).await?;
-        CONFLICTS.copy(transaction, &std::mem::take(&mut self.conflicts)).await
+        self.bytes = 0;
+        self.table.copy(transaction, &std::mem::take(&mut self.rows)).await
     }
 }

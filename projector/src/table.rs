@@ -168,6 +168,11 @@ impl<R> Table<R> {
         self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
     }
 
+    /// About how much a row takes in memory.
+    pub(crate) fn size(&self, row: &R) -> usize {
+        self.columns.iter().map(|column| (column.value)(row).size()).sum()
+    }
+
     /// A digest of a row, of so many bits that no two rows have the same.
     pub(crate) fn digest(&self, row: &R) -> u128 {
         digest(self.columns.iter().map(|column| (column.value)(row)))

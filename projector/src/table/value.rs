@@ -67,6 +67,16 @@ impl<'a> Value<'a> {
         value.unwrap_or_else(|_| row.bytes(at).map_or(Self::Null, Self::Raw))
     }
 
+    /// About how much it takes in memory, with what keeps it.
+    pub(super) fn size(&self) -> usize {
+        let text = match self {
+            Self::Text(value) => value.len(),
+            Self::Raw(value) => value.len(),
+            _ => 0,
+        };
+        text + size_of::<String>()
+    }
+
     /// Adds the value to what a digest is of, so that it is told apart from all others.
     pub(super) fn encode(&self, bytes: &mut Vec<u8>) {
         let mut add = |tag: u8, value: &[u8]| {

@@ -11,20 +11,28 @@ use crate::retired::Retired;
 use crate::table::STATUSES;
 use crate::{Mismatch, ProjectError};
 
-/// Takes out the first statuses of retired events, and gives each, but for what no count is of.
+/// Takes out the first statuses of retired events, and gives each, but for what no count is of. So many at most, and no more once
+/// what is given of them takes so many bytes.
 pub(crate) async fn delete(
     transaction: &Transaction<'_>,
     retired: &Retired,
-    most: i64,
+    (most, most_bytes): (i64, i64),
     mut take: impl FnMut(Status),
 ) -> Result<(), ProjectError> {
     let statement = transaction
         .prepare_cached(
             "-- status::delete
-            with picked as (
-                select request_id, stream_id, record_offset from statuses
+            with first as (
+                select request_id, stream_id, record_offset,
+                       octet_length(request_id) + octet_length(service) + octet_length(coalesce(source, ''))
+                           + octet_length(status) as bytes
+                from statuses
                 where stream_id = $1 and record_offset >= $2 and record_offset < $3
-                order by record_offset limit $4)
+                order by record_offset limit $4),
+            summed as (
+                select *, sum(bytes) over (order by record_offset) - bytes as bytes_before from first),
+            picked as (
+                select request_id, stream_id, record_offset from summed where bytes_before < $5)
             delete from statuses using picked
             where (statuses.request_id, statuses.stream_id, statuses.record_offset)
                 = (picked.request_id, picked.stream_id, picked.record_offset)
@@ -34,7 +42,7 @@ pub(crate) async fn delete(
         )
         .await?;
     let Retired { stream, from_offset, to_offset } = retired;
-    let parameters: [&(dyn ToSql + Sync); 4] = [stream, from_offset, to_offset, &most];
+    let parameters: [&(dyn ToSql + Sync); 5] = [stream, from_offset, to_offset, &most, &most_bytes];
     let rows = transaction.query_raw(&statement, parameters).await?;
     pin_mut!(rows);
     while let Some(row) = rows.try_next().await? {

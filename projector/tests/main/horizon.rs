@@ -183,3 +183,47 @@ async fn what_was_quarantined_leaves_in_chunks_as_well() {
     assert_eq!(left, [3_000, 1_000, 1, 1]);
     assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
 }
+
+fn of_request(number: usize) -> MessageBuilder {
+    MessageBuilder::new(&format!("{number:032x}"))
+}
+
+// Seen to fail with chunks of any number of bytes.
+#[tokio::test]
+async fn what_has_long_names_leaves_in_chunks_of_fewer() {
+    let fixture = Fixture::create(1).await;
+    for number in 0..20 {
+        let service = format!("{number}{}", "x".repeat(1 << 20));
+        fixture.append_one(of_request(number).with("service", service).build()).await;
+    }
+    fixture.project(10).await;
+    fixture.retire(0, 19).await;
+    let mut left = Vec::new();
+    while step(&fixture.pool, fixture.generation, 1_000).await.unwrap().has_passed {
+        left.push(fixture.count("statuses").await);
+    }
+    assert_eq!(left, [12, 4, 1, 1]);
+    assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
+}
+
+// Seen to fail with rows that are held until all of a chunk are folded.
+#[tokio::test]
+async fn what_is_folded_anew_is_written_before_it_is_much() {
+    let fixture = Fixture::create(1).await;
+    let retired: Vec<_> = (0..20).map(|number| Some(of_request(number).build())).collect();
+    fixture.append(0, &retired).await;
+    for number in 0..20 {
+        fixture.append_one(of_request(number).with("service", "x".repeat(1 << 20)).build()).await;
+    }
+    fixture.project(30).await;
+    let note = "create table written (at bigint generated always as identity);
+        create function projection_1.note() returns trigger language plpgsql as
+            $$ begin insert into projection_1.written default values; return null; end $$;
+        grant insert on written to payload_tracker_projector;
+        create trigger written after insert on services for each statement execute function projection_1.note()";
+    fixture.client.batch_execute(note).await.unwrap();
+    fixture.retire(0, 20).await;
+    fixture.pass().await;
+    assert_eq!(fixture.count("written").await, 5, "20 MiB, 4 at once");
+    assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
+}
