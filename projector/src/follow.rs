@@ -21,6 +21,9 @@ use crate::{Generation, ProjectError, lag, metric, sample};
 /// How long a process leaves another one alone that is at the same work.
 const STANDBY: Duration = Duration::from_secs(1);
 
+/// How long what somebody must mend is left alone before it is tried again.
+const ASIDE: Duration = Duration::from_secs(10);
+
 /// Woken when something was appended.
 pub type Wake = watch::Receiver<()>;
 
@@ -51,7 +54,7 @@ enum Next {
 
 impl Follower {
     /// Runs until it is stopped, or fails for good. What is dropped in the middle rolls back.
-    pub(crate) async fn run(mut self) -> Result<(), ProjectError> {
+    pub(crate) async fn run(&mut self) -> Result<(), ProjectError> {
         let (pool, generation, interval) = (self.pool.clone(), self.generation, self.sample_interval);
         let sample = async {
             match interval {
@@ -65,8 +68,20 @@ impl Follower {
             never = sample => match never {},
             never = lag::show(&pool, generation.id) => match never {},
         };
-        part.leave();
+        // What fails for good goes on saying why.
+        if matches!(followed, Ok(()) | Err(ProjectError::GenerationGone)) {
+            part.leave();
+        }
         followed
+    }
+
+    /// Shows how far behind it is, for as long as another attempt isn't worth while.
+    pub(crate) async fn stand_aside(&self) {
+        tokio::select! {
+            never = lag::show(&self.pool, self.generation.id) => match never {},
+            () = tokio::time::sleep(ASIDE) => {}
+            () = self.stop.cancelled() => {}
+        }
     }
 
     async fn follow(&mut self) -> Result<(), ProjectError> {

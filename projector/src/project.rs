@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
 use runtime::health::Health;
-use runtime::retry::retry_transient;
+use runtime::retry::{chain, retry_transient};
 use schema::{GenerationId, VersionError, check_version};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::follow::{Follower, Wake};
 use crate::generation::{Shape, find_or_create, list_following};
@@ -46,7 +46,7 @@ impl Project {
     /// Runs until `stop`. Outages of the database are waited out.
     ///
     /// # Errors
-    /// When somebody must act: a setting is wrong, or the database isn't fit for this build.
+    /// When somebody must act: a setting is wrong, the database isn't fit for this build, or no generation can be kept up.
     pub async fn run(self, health: Health, stop: CancellationToken) -> Result<(), ProjectError> {
         metric::describe();
         let part = health.part("projection");
@@ -92,7 +92,9 @@ impl Project {
 /// The generations that are being followed.
 #[derive(Default)]
 struct Followers {
-    tasks: JoinSet<(GenerationId, Result<(), ProjectError>)>,
+    tasks: JoinSet<(Follower, Result<(), ProjectError>)>,
+    /// Those that failed for good, until they are tried again.
+    aside: JoinSet<Follower>,
     stops: HashMap<GenerationId, CancellationToken>,
 }
 
@@ -112,37 +114,65 @@ impl Followers {
             }
             let follower = follower(generation);
             self.stops.insert(generation.id, follower.stop.clone());
-            self.tasks.spawn(async move { (generation.id, follower.run().await) });
+            self.start(follower);
         }
     }
 
-    /// Waits so long, or until one fails for good.
+    fn start(&mut self, mut follower: Follower) {
+        self.tasks.spawn(async move {
+            let followed = follower.run().await;
+            (follower, followed)
+        });
+    }
+
+    /// Waits so long, or until one ends or has stood aside for long enough.
     async fn wait(&mut self, long: Duration) -> Result<(), ProjectError> {
         tokio::select! {
-            Some(ended) = self.tasks.join_next() => self.settle(ended),
+            Some(ended) = self.tasks.join_next() => self.settle(unwrap(ended)),
+            Some(rested) = self.aside.join_next() => {
+                self.start(unwrap(rested));
+                Ok(())
+            }
             () = tokio::time::sleep(long) => Ok(()),
         }
     }
 
     async fn finish(mut self) -> Result<(), ProjectError> {
         while let Some(ended) = self.tasks.join_next().await {
-            self.settle(ended)?;
+            self.settle(unwrap(ended))?;
         }
         Ok(())
     }
 
-    /// That a generation is gone was somebody's wish.
+    /// That a generation is gone was somebody's wish. One that fails for good must not hold up those that do well; where there are
+    /// none, whoever runs the process is to know.
     fn settle(
         &mut self,
-        ended: Result<(GenerationId, Result<(), ProjectError>), tokio::task::JoinError>,
+        (follower, followed): (Follower, Result<(), ProjectError>),
     ) -> Result<(), ProjectError> {
-        let (id, result) = ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        self.stops.remove(&id);
-        match result {
-            Err(ProjectError::GenerationGone) => Ok(()),
-            result => result,
+        let id = follower.generation.id;
+        match followed {
+            Ok(()) | Err(ProjectError::GenerationGone) => {
+                self.stops.remove(&id);
+                Ok(())
+            }
+            Err(error) if self.tasks.is_empty() => Err(error),
+            Err(error) => {
+                let error = chain(&error);
+                error!(generation = id.0, error, "a generation can't be kept up with the log; others are");
+                self.aside.spawn(async move {
+                    follower.stand_aside().await;
+                    follower
+                });
+                Ok(())
+            }
         }
     }
+}
+
+/// None is aborted, so one that didn't end panicked.
+fn unwrap<T>(ended: Result<T, JoinError>) -> T {
+    ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 async fn prepare(pool: &Pool, shape: Shape) -> Result<Generation, ProjectError> {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use projector::progress::Progress;
 use projector::{
-    Generation, Project, ProjectArgs, ProjectionCheck, Rebuild, Shape, find_or_create, pool_options,
-    rebuild_pool_options, step, verify_projection,
+    Generation, Project, ProjectArgs, ProjectError, ProjectionCheck, Rebuild, Shape, find_or_create,
+    pool_options, rebuild_pool_options, step, verify_projection,
 };
 use runtime::database::{Pool, PoolOptions};
 use runtime::health::Health;
@@ -90,16 +90,25 @@ impl Fixture {
         statement_timeout: Duration,
         until: impl Future<Output = T>,
     ) -> T {
+        tokio::select! {
+            ended = self.try_run(arguments, statement_timeout) => panic!("{ended:?}"),
+            came = until => came,
+        }
+    }
+
+    /// The same, until it ends by itself.
+    pub(crate) async fn try_run(
+        &self,
+        arguments: &[&str],
+        statement_timeout: Duration,
+    ) -> Result<(), ProjectError> {
         let options = PoolOptions { statement_timeout, ..pool_options() };
         let project = Project {
             args: project_args(arguments),
             pool: self.database.pool(&options).unwrap(),
             wake: tokio::sync::watch::channel(()).1,
         };
-        tokio::select! {
-            ended = project.run(self.health.clone(), CancellationToken::new()) => panic!("{ended:?}"),
-            came = until => came,
-        }
+        project.run(self.health.clone(), CancellationToken::new()).await
     }
 
     /// Waits until a generation has folded all there is.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use projector::metric;
+use projector::{ProjectError, metric};
 use testkit::wait_until;
 
 use crate::fixture::{Fixture, SHAPE};
@@ -59,4 +59,46 @@ async fn a_generation_that_is_stuck_is_told_although_another_one_does_well_until
     // Shorter than PostgreSQL takes to look for a deadlock.
     fixture.run_until(&[], Duration::from_millis(300), told).await;
     assert_eq!(fixture.count("statuses").await + fixture.count("quarantine").await, 100);
+}
+
+// Seen to fail with an error of one ending all, with one that isn't tried again, and with a part that leaves when it fails.
+#[tokio::test]
+async fn a_generation_that_fails_for_good_holds_up_no_other_and_is_tried_again() {
+    let fixture = Fixture::create(1).await;
+    let rebuilt = fixture.rebuild(SHAPE).await;
+    fixture.client.batch_execute("alter table projection_2.statuses rename to gone").await.unwrap();
+    let told = async {
+        fixture.append_workload(1, 100).await;
+        wait_until("the second fails", async || {
+            fixture
+                .health
+                .reasons()
+                .get("generation 2")
+                .filter(|reason| reason.contains("does not exist"))
+                .cloned()
+        })
+        .await;
+        fixture.append_workload(2, 100).await;
+        fixture.caught_up(fixture.generation).await;
+        assert!(fixture.health.reasons().contains_key("generation 2"));
+        fixture.client.batch_execute("alter table projection_2.gone rename to statuses").await.unwrap();
+        fixture.caught_up(rebuilt).await;
+        wait_until("all is well", async || fixture.health.reasons().is_empty().then_some(())).await;
+    };
+    fixture.run_until(&[], LONG, told).await;
+    assert_eq!(fixture.verify(rebuilt).await.mismatches, []);
+}
+
+// Seen to fail (it waits in vain) with the last one set aside like any other.
+#[tokio::test]
+async fn where_none_can_be_kept_up_the_projection_ends() {
+    let fixture = Fixture::create(1).await;
+    fixture.rebuild(SHAPE).await;
+    for generation in 1..=2 {
+        let damage = format!("alter table projection_{generation}.statuses rename to gone");
+        fixture.client.batch_execute(&damage).await.unwrap();
+    }
+    fixture.append_workload(1, 100).await;
+    let ended = tokio::time::timeout(LONG, fixture.try_run(&[], LONG)).await.expect("it ends");
+    assert!(matches!(ended, Err(ProjectError::Database(_))), "{ended:?}");
 }
