@@ -6,10 +6,11 @@ use metrics::{counter, histogram};
 use rand::RngExt as _;
 use runtime::database::{Object, Pool, hint};
 use runtime::health::Part;
-use runtime::retry::retry_transient;
+use runtime::retry::{chain, retry_transient};
 use schema::Reason;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::batch::Batch;
 use crate::horizon::Horizon;
@@ -37,6 +38,8 @@ pub(crate) struct Follower {
     pub(crate) sample_interval: Option<Duration>,
     pub(crate) wake: Wake,
     pub(crate) horizon: Horizon,
+    /// From when on it is passed.
+    pub(crate) horizon_due: Instant,
     pub(crate) part: Part,
     pub(crate) stop: CancellationToken,
 }
@@ -85,13 +88,13 @@ impl Follower {
     }
 
     async fn follow(&mut self) -> Result<(), ProjectError> {
+        let stop = self.stop.clone();
         loop {
             // Whatever is appended from here on wakes anew.
             self.wake.mark_unchanged();
-            let catch_up = || self.catch_up();
             let next = tokio::select! {
-                caught_up = retry_transient("project", &self.part, catch_up) => caught_up?,
-                () = self.stop.cancelled() => return Ok(()),
+                turned = self.turn() => turned?,
+                () = stop.cancelled() => return Ok(()),
             };
             let pause = match next {
                 Next::AtOnce => continue,
@@ -102,24 +105,58 @@ impl Follower {
             tokio::select! {
                 Ok(()) = self.wake.changed(), if next == Next::WhenWoken => {}
                 () = tokio::time::sleep(pause) => {}
-                () = self.stop.cancelled() => return Ok(()),
+                () = stop.cancelled() => return Ok(()),
             }
         }
     }
 
-    /// Folds what there is, until nothing is left; then what retention took is taken out.
+    /// Folds what there is; then what retention took is taken out.
+    async fn turn(&mut self) -> Result<Next, ProjectError> {
+        let next = retry_transient("project", &self.part, || self.catch_up()).await?;
+        if next == Next::WhenWoken && Instant::now() >= self.horizon_due {
+            self.pass().await
+        } else {
+            Ok(next)
+        }
+    }
+
+    /// Folds what there is, until nothing is left.
     async fn catch_up(&self) -> Result<Next, ProjectError> {
         let (pool, generation, part) = (self.pool.clone(), self.generation, self.part.clone());
         let write = move |batch| project(pool.clone(), generation, part.clone(), batch);
         match drain(&self.pool, self.generation, &self.reading, |_| {}, write).await {
+            Ok(()) => Ok(Next::WhenWoken),
             // It isn't needed: another process is at it, and was faster.
-            Err(ProjectError::Moved) => return Ok(Next::AsStandby),
+            Err(ProjectError::Moved) => Ok(Next::AsStandby),
             // Nothing is out of order, there is only less to be done at once.
-            Err(ProjectError::TooLarge) => return Ok(Next::AtOnce),
-            drained => drained?,
+            Err(ProjectError::TooLarge) => Ok(Next::AtOnce),
+            Err(error) => Err(error),
         }
-        let has_passed = self.horizon.pass(&self.pool, &self.generation).await?;
-        Ok(if has_passed { Next::AtOnce } else { Next::WhenWoken })
+    }
+
+    /// Takes a chunk of what retention took out. Where that fails, what comes is folded all the same, and it is tried again later:
+    /// a row of long ago that can't be read holds up nobody who waits for what is new.
+    async fn pass(&mut self) -> Result<Next, ProjectError> {
+        match self.horizon.pass(&self.pool, &self.generation).await {
+            Ok(true) => Ok(Next::AtOnce),
+            Ok(false) => Ok(Next::WhenWoken),
+            Err(ProjectError::GenerationGone) => Err(ProjectError::GenerationGone),
+            Err(error) => {
+                counter!(metric::HORIZON_FAILURES).increment(1);
+                let generation = self.generation.id.0;
+                warn!(
+                    generation,
+                    error = chain(&error),
+                    "what retention took can't be taken out: trying later"
+                );
+                // The next chunk is smaller.
+                if error.is_too_much() {
+                    return Ok(Next::AtOnce);
+                }
+                self.horizon_due = Instant::now() + ASIDE;
+                Ok(Next::WhenWoken)
+            }
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub const STEP_SECONDS: &str = "payload_tracker_project_seconds";
 pub const LAG: &str = "payload_tracker_projection_lag_events";
 /// Seconds that the oldest event beyond the cursor has been in the log, by `generation`; and those that it can't be known.
 pub const LAG_SECONDS: &str = "payload_tracker_projection_lag_seconds";
+/// Attempts that failed to take out of the read models what retention took.
+pub const HORIZON_FAILURES: &str = "payload_tracker_horizon_failures_total";
 /// Requests that were folded again from their raw events and compared.
 pub const SAMPLES: &str = "payload_tracker_projection_samples_total";
 /// Samples that could not be checked: the database was away, or somebody must act.
@@ -31,6 +33,7 @@ pub(crate) fn describe() {
         (PROCESSED, "Events folded into the read models"),
         (PROCESS_ERRORS, "Events quarantined"),
         (INVALID_REQUEST_IDS, "Events quarantined for the form of their request id"),
+        (HORIZON_FAILURES, "Failed attempts to take out of the read models what retention took"),
         (SAMPLES, "Requests folded again from their raw events and compared with the read models"),
         (SAMPLE_FAILURES, "Samples of the read models that could not be checked"),
         (MISMATCHES, "Rows of read models that a sample found not to be what the log says: an alarm"),

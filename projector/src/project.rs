@@ -1,7 +1,7 @@
 //! The projection, wired up: every generation of this version is kept up with the log.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use runtime::database::{Pool, PoolOptions, Role, is_role_missing};
 use runtime::health::Health;
@@ -83,6 +83,7 @@ impl Project {
             sample_interval: self.args.sample_interval(),
             wake: self.wake.clone(),
             horizon: Horizon::default(),
+            horizon_due: Instant::now(),
             part: health.part(format!("generation {}", generation.id)),
             stop: stop.child_token(),
         }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusBuilder;
 use projector::progress::Progress;
-use projector::{ProjectError, find_or_create, step};
+use projector::{ProjectError, find_or_create, metric, step};
 use testkit::{MessageBuilder, wait_until};
 use workload::{Workload, WorkloadConfig};
 
@@ -148,6 +149,37 @@ async fn a_request_of_many_chunks_leaves_them_one_by_one_and_is_folded_anew_once
     let chunks = "select horizon_chunks from generations";
     assert_eq!(fixture.rows(chunks).await, ["(3)"], "who has an answer of before is told that it is another");
     assert_eq!(views, [whole.clone(), whole, vec![], vec![]]);
+    assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
+}
+
+// Seen to fail with the error passed on to whoever folds, and (it waits in vain) with a horizon that isn't tried again.
+#[tokio::test]
+async fn a_row_that_can_t_be_taken_out_holds_up_nothing_new_and_leaves_once_it_is_mended() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let (_guard, metrics) = (metrics::set_default_local_recorder(&recorder), recorder.handle());
+    let fixture = Fixture::create(1).await;
+    fixture.append(0, &toil(10)).await;
+    fixture.project(10).await;
+    let damage = "create table kept as table statuses; update statuses set date = 'infinity'";
+    fixture.client.batch_execute(damage).await.unwrap();
+    fixture.retire(0, 5).await;
+    let failed = format!("{} 1", metric::HORIZON_FAILURES);
+    let told = async {
+        wait_until("it has failed", async || {
+            metrics.render().lines().any(|line| line == failed).then_some(())
+        })
+        .await;
+        for number in 0..50 {
+            fixture.append_one(of_request(number).build()).await;
+            fixture.caught_up(fixture.generation).await;
+            assert_eq!(fixture.health.reasons().len(), 0, "{:?}", fixture.health.reasons());
+        }
+        let mend = "update statuses set date = kept.date from kept where kept.id = statuses.id";
+        fixture.client.batch_execute(mend).await.unwrap();
+        wait_until("the day is left behind", async || (fixture.count("horizons").await == 1).then_some(()))
+            .await;
+    };
+    fixture.run_until(&[], Duration::from_secs(60), told).await;
     assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
 }
 
