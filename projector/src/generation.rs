@@ -186,8 +186,6 @@ pub(crate) async fn create(
             set local search_path = {schema};
             {PROJECTION_TABLES}
             {PROJECTION_POLICIES}
-            grant usage on schema {schema} to payload_tracker_reader, payload_tracker_auditor;
-            grant select on all tables in schema {schema} to payload_tracker_reader, payload_tracker_auditor;
             set local search_path = public;"
         ))
         .await?;

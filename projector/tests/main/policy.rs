@@ -52,3 +52,38 @@ async fn a_policy_that_may_hide_rows_from_the_auditor_makes_checks_fail() {
         assert_eq!(fixture.verify(fixture.generation).await.mismatches, []);
     }
 }
+
+/// What is shown to whom.
+const SHOWN: &str = "select relname as name, concat_ws(' ', 'secured', relrowsecurity) as how
+    from pg_class where relnamespace = 'projection_1'::regnamespace and relkind = 'r'
+    union all
+    select tablename, concat_ws(' ', policyname, roles, cmd, qual) from pg_policies where schemaname = 'projection_1'
+    union all
+    select relname, concat_ws(' ', grantee::regrole, privilege_type)
+    from pg_class cross join aclexplode(relacl) where relnamespace = 'projection_1'::regnamespace
+    union all
+    select nspname, concat_ws(' ', grantee::regrole, privilege_type)
+    from pg_namespace cross join aclexplode(nspacl) where nspname = 'projection_1'";
+
+// Seen to fail with tables without row security looked at only; with own_organisation made only where there is none at all; and with
+// the grants to readers given only when a generation is made.
+#[tokio::test]
+async fn migrate_restores_each_policy_and_grant_that_is_missing() {
+    let fixture = Fixture::create(1).await;
+    let shown = fixture.rows(SHOWN).await;
+    let mut client = fixture.database.client().await.unwrap();
+    for damage in [
+        "alter table statuses disable row level security",
+        "drop policy everything on parts",
+        "drop policy own_organisation on services",
+        "drop policy own_organisation on payloads; drop policy everything on payloads",
+        "revoke select on conflicts from payload_tracker_tenant",
+        "revoke select on status_counts from payload_tracker_reader, payload_tracker_auditor",
+        "revoke usage on schema projection_1 from payload_tracker_reader, payload_tracker_tenant",
+    ] {
+        fixture.client.batch_execute(damage).await.unwrap();
+        assert_ne!(fixture.rows(SHOWN).await, shown, "{damage}");
+        schema::migrate(&mut client).await.unwrap();
+        assert_eq!(fixture.rows(SHOWN).await, shown, "{damage}");
+    }
+}
