@@ -25,10 +25,10 @@ pub enum MigrateError {
     /// The database could not be asked.
     #[error("the database refused or went away")]
     Database(#[from] tokio_postgres::Error),
-    /// The user may not put roles, grants and triggers right. Nothing of that was changed.
+    /// The user may not put roles, grants, triggers and policies right.
     #[error("roles and grants can't be set: the user must own the database and be able to create roles")]
     Forbidden(#[source] tokio_postgres::Error),
-    /// Roles, grants or triggers could not be put right. Nothing of that was changed.
+    /// Roles, grants, triggers or policies could not be put right, those of the log or of one generation: of it nothing was changed.
     #[error(
         "roles, grants and triggers could not be put right; mend the cause and run `payload-tracker migrate` again"
     )]
@@ -99,27 +99,34 @@ pub async fn migrate(client: &mut Client) -> Result<Migrated, MigrateError> {
 }
 
 async fn permit(client: &mut Client) -> Result<(), tokio_postgres::Error> {
+    run(client, PERMISSIONS).await?;
+    let sql = "-- migration::list_generations
+        select id from generations
+        where projection_version = $1 and to_regnamespace('projection_' || id) is not null";
+    // Each by itself: who waits for a reader of its tables holds up neither the log nor the readers of others.
+    for row in client.query(sql, &[&PROJECTION_VERSION]).await? {
+        let schema = row.get::<_, GenerationId>("id").schema();
+        let policies =
+            format!("set local lock_timeout = '2s'; set local search_path = {schema}; {PROJECTION_POLICIES}");
+        run(client, &policies).await?;
+    }
+    Ok(())
+}
+
+/// Runs statements in a transaction, and again while somebody is in their way.
+async fn run(client: &mut Client, sql: &str) -> Result<(), tokio_postgres::Error> {
     let mut attempts = 1..PERMIT_ATTEMPTS;
     loop {
-        match try_permit(client).await {
+        match try_run(client, sql).await {
             Err(error) if passes(&error) && attempts.next().is_some() => {}
-            permitted => return permitted,
+            done => return done,
         }
     }
 }
 
-async fn try_permit(client: &mut Client) -> Result<(), tokio_postgres::Error> {
+async fn try_run(client: &mut Client, sql: &str) -> Result<(), tokio_postgres::Error> {
     let transaction = client.transaction().await?;
-    transaction.batch_execute(PERMISSIONS).await?;
-    // Those that were made before there were policies.
-    let sql = "-- migration::list_generations
-        select id from generations
-        where projection_version = $1 and to_regnamespace('projection_' || id) is not null";
-    for row in transaction.query(sql, &[&PROJECTION_VERSION]).await? {
-        let schema = row.get::<_, GenerationId>("id").schema();
-        let policies = format!("set local search_path = {schema}; {PROJECTION_POLICIES}");
-        transaction.batch_execute(&policies).await?;
-    }
+    transaction.batch_execute(sql).await?;
     transaction.commit().await
 }
 

@@ -2,7 +2,7 @@
 
 use projector::progress::Progress;
 use projector::{ProjectError, verify_pool_options, verify_projection};
-use testkit::MessageBuilder;
+use testkit::{MessageBuilder, wait_until};
 
 use crate::fixture::{Fixture, ID};
 
@@ -86,4 +86,24 @@ async fn migrate_restores_each_policy_and_grant_that_is_missing() {
         schema::migrate(&mut client).await.unwrap();
         assert_eq!(fixture.rows(SHOWN).await, shown, "{damage}");
     }
+}
+
+// Seen to fail (the append waits in vain) with the policies restored in the transaction that locks the log.
+#[tokio::test]
+async fn migrate_waits_for_who_reads_a_generation_and_holds_up_no_append_meanwhile() {
+    let fixture = Fixture::create(1).await;
+    let shown = fixture.rows(SHOWN).await;
+    fixture.client.batch_execute("drop policy everything on parts; set lock_timeout = '1s'").await.unwrap();
+    let reader = fixture.database.client().await.unwrap();
+    reader.batch_execute("begin; lock table projection_1.parts in access share mode").await.unwrap();
+    let mut client = fixture.database.client().await.unwrap();
+    let append = async {
+        let waiting = "select from pg_locks where relation = 'projection_1.parts'::regclass and not granted";
+        wait_until("it waits", async || fixture.client.query_opt(waiting, &[]).await.unwrap()).await;
+        fixture.append_one(MessageBuilder::new(ID).build()).await;
+        reader.batch_execute("commit").await.unwrap();
+    };
+    let (migrated, ()) = tokio::join!(schema::migrate(&mut client), append);
+    migrated.unwrap();
+    assert_eq!(fixture.rows(SHOWN).await, shown);
 }
