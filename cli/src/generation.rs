@@ -50,12 +50,13 @@ pub(crate) struct RollbackArgs {
     database: DatabaseArgs,
 }
 
-/// Drops generations that nobody needs: those that are complete, that readers don't see, and that aren't the one to go back to.
+/// Drops generations that nobody needs: those that are complete, that readers don't see, and that aren't the one to go back to. One
+/// that was made since, and was never shown, is kept for `payload-tracker activate`.
 ///
 /// Nothing of the event log goes with them: a rebuild makes them again.
 #[derive(Args, Debug)]
 pub(crate) struct PruneArgs {
-    /// Drop these instead: also the one to go back to, or one that is half built
+    /// Drop these instead: also the one to go back to, one that was never shown, or one that is half built
     ids: Vec<i32>,
     /// Only show which would go
     #[arg(long)]
@@ -110,13 +111,21 @@ async fn switch(pool: &Pool, id: GenerationId, consent: Consent) -> anyhow::Resu
 
 pub(crate) async fn drop(args: PruneArgs) -> anyhow::Result<()> {
     let named: Vec<GenerationId> = args.ids.into_iter().map(GenerationId).collect();
-    let due = prune(&connect(&args.database).await?, &named, args.dry_run).await?;
+    let pool = connect(&args.database).await?;
+    let due = prune(&pool, &named, args.dry_run).await?;
     let verb = if args.dry_run { "would drop" } else { "dropped" };
     for generation in &due {
         output::line(format_args!("{verb} generation {}", describe(generation)));
     }
     if due.is_empty() {
         output::line("there is nothing to drop");
+    }
+    let is_kept = |one: &GenerationSummary| one.is_unseen && named.is_empty();
+    for kept in list_generations(&pool).await?.into_iter().filter(is_kept) {
+        let id = kept.id;
+        output::line(format_args!(
+            "kept generation {id}, which was never shown: `payload-tracker activate {id}` shows it, `payload-tracker prune {id}` drops it"
+        ));
     }
     Ok(())
 }
@@ -128,9 +137,10 @@ async fn connect(database: &DatabaseArgs) -> anyhow::Result<Pool> {
 }
 
 fn describe(generation: &GenerationSummary) -> String {
-    let role = match (generation.is_active, generation.is_previous) {
-        (true, _) => "active",
-        (_, true) => "previous",
+    let role = match generation {
+        GenerationSummary { is_active: true, .. } => "active",
+        GenerationSummary { is_previous: true, .. } => "previous",
+        GenerationSummary { is_unseen: true, .. } => "unseen",
         _ => "",
     };
     format!(

@@ -23,6 +23,8 @@ pub struct GenerationSummary {
     pub is_active: bool,
     /// Whether it is the one to go back to.
     pub is_previous: bool,
+    /// Whether it is complete, newer than the active one, and was never shown: it may be activated yet.
+    pub is_unseen: bool,
     /// When it was begun.
     pub created_at: DateTime<Utc>,
     /// When readers saw it for the first time.
@@ -56,6 +58,8 @@ pub async fn list_generations(pool: &Pool) -> Result<Vec<GenerationSummary>, Pro
                    generations.activated_at, compared_with, compared_at, is_same, accepted_at,
                    active.generation_id is not null as is_active,
                    exists (select from active_generation where previous_id = generations.id) as is_previous,
+                   state = 'following' and generations.activated_at is null
+                       and generations.id > coalesce((select generation_id from active_generation), 0) as is_unseen,
                    lag.events, lag.seconds,
                    (select coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint from pg_class
                     where relkind = 'r' and relnamespace::regnamespace::text = 'projection_' || generations.id) as bytes
@@ -77,6 +81,7 @@ pub async fn list_generations(pool: &Pool) -> Result<Vec<GenerationSummary>, Pro
         state: row.get("state"),
         is_active: row.get("is_active"),
         is_previous: row.get("is_previous"),
+        is_unseen: row.get("is_unseen"),
         created_at: row.get("created_at"),
         activated_at: row.get("activated_at"),
         compared_with: row.get("compared_with"),

@@ -7,8 +7,8 @@ use tracing::info;
 use super::{GenerationSummary, list_generations};
 use crate::ProjectError;
 
-/// Drops generations: those that are named, or else all that are complete and neither active nor the one to go back to. Gives which
-/// ones; a dry run drops none.
+/// Drops generations: those that are named, or else all that are complete and neither active, nor the one to go back to, nor made to
+/// be activated yet. Gives which ones; a dry run drops none.
 ///
 /// # Errors
 /// When one that is named is active or isn't there.
@@ -29,7 +29,8 @@ pub async fn prune(
         }
     }
     let is_due = |generation: &GenerationSummary| {
-        let is_spare = !generation.is_active && !generation.is_previous && generation.state == "following";
+        let is_needed = generation.is_active || generation.is_previous || generation.is_unseen;
+        let is_spare = generation.state == "following" && !is_needed;
         if named.is_empty() { is_spare } else { named.contains(&GenerationId(generation.id)) }
     };
     let due: Vec<GenerationSummary> = all.into_iter().filter(is_due).collect();

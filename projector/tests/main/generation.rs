@@ -111,6 +111,20 @@ async fn those_that_nobody_needs_are_dropped_and_a_dry_run_drops_none() {
     assert_eq!(fixture.active().await, ["(4,)"], "there is none to go back to any more");
 }
 
+// Seen to fail with all dropped that is complete and neither active nor previous; and with one kept that is older than the active one.
+#[tokio::test]
+async fn one_that_is_made_to_be_shown_is_dropped_only_by_its_number() {
+    let fixture = Fixture::create(1).await;
+    let (second, third) = (fixture.rebuild(SHAPE).await, fixture.rebuild(SHAPE).await);
+    let due = async |named: &[GenerationId]| -> Vec<i32> {
+        prune(&fixture.pool, named, true).await.unwrap().into_iter().map(|generation| generation.id).collect()
+    };
+    assert_eq!(due(&[]).await, [0; 0]);
+    assert_eq!(due(&[second.id]).await, [2]);
+    fixture.activate(third).await.unwrap();
+    assert_eq!(due(&[]).await, [2], "a newer one is shown");
+}
+
 #[tokio::test]
 async fn the_list_tells_which_is_read_and_how_far_each_is() {
     let fixture = Fixture::create(1).await;
