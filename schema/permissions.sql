@@ -107,7 +107,10 @@ begin
         return false;
     end if;
     if exists (select from events_default where appended_at >= day_start and appended_at < day_end) then
-        perform drain_event_default();
+        -- Else it is made later: not to be had is no reason for the days after it not to be made.
+        if pg_try_advisory_xact_lock(8097887111620944898) then
+            perform drain_event_default();
+        end if;
         return to_regclass('public.' || day_table) is not null;
     end if;
     execute format('create table %I partition of events for values from (%L) to (%L)', day_table, day_start, day_end);
@@ -118,7 +121,8 @@ end $$;
 
 -- Moves what the default partition caught into partitions of its own days. Nothing is deleted: the rows are copied, and the old
 -- table, which holds nothing else, is dropped, in one transaction. All of the log waits meanwhile: more events than `most` are left
--- where they are, and null is returned. `payload-tracker retain` asks for all of them (null).
+-- where they are, and null is returned. `payload-tracker retain` asks for all of them (null). Refused while the log is looked at as a
+-- whole (LOG_LOCK in schema/src/lock.rs): a snapshot of before doesn't see what is copied, and no longer has what is dropped.
 create or replace function drain_event_default(most bigint default 200000) returns bigint
 language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '2s' as $$
 declare
@@ -130,6 +134,9 @@ begin
     end if;
     if (select count(*) from (select from events_default limit most + 1) as caught_event) > most then
         return null;
+    end if;
+    if not pg_try_advisory_xact_lock(8097887111620944898) then
+        raise exception 'the log is being looked at as a whole' using errcode = 'lock_not_available';
     end if;
     perform pg_advisory_xact_lock(hashtext('create_event_day'));
     lock table events in access exclusive mode;
