@@ -103,16 +103,19 @@ fn report(id: GenerationId, comparison: Option<&Comparison>) {
     let verdict = if comparison.is_empty() { "tells the same as" } else { "differs from" };
     output::line(format_args!("generation {id} {verdict} generation {}", comparison.old));
     for table in &comparison.tables {
-        if !table.is_compared {
-            let note = "wasn't compared, for the other one has no such table, or one with another key";
-            output::line(format_args!("  note: {} {note}", table.table));
+        if table.is_same() {
             continue;
         }
-        let changed: i64 = table.changed.iter().map(|(_, count)| count).sum();
-        if table.gone + table.added + changed == 0 {
+        if !table.is_compared {
+            let why = "can't be compared: only one of the two has it, or its key";
+            output::line(format_args!("  {} {why}", table.table));
             continue;
         }
         output::line(format_args!("  {}: {} gone, {} added", table.table, table.gone, table.added));
+        for column in &table.uncompared {
+            let why = "can't be compared: only one of the two has it, or with another type";
+            output::line(format_args!("    {column} {why}"));
+        }
         for (column, count) in &table.changed {
             output::line(format_args!("    {column} differs {count} times"));
         }

@@ -36,6 +36,8 @@ pub struct TableComparison {
     pub table: &'static str,
     /// Whether it was compared: both have it, with the same key.
     pub is_compared: bool,
+    /// Columns that weren't compared: only one of the two has them, or they are of different types.
+    pub uncompared: Vec<String>,
     /// Rows of the old one that the new one doesn't have.
     pub gone: i64,
     /// Rows that the old one didn't have.
@@ -56,16 +58,22 @@ pub struct Difference {
 }
 
 impl Comparison {
-    /// Whether both tell the same.
+    /// Whether both tell the same. What couldn't be compared may be anything.
     pub fn is_empty(&self) -> bool {
-        self.tables.iter().all(|table| table.gone == 0 && table.added == 0 && table.changed.is_empty())
+        self.tables.iter().all(TableComparison::is_same)
     }
 }
 
 impl TableComparison {
     fn of(table: &'static str) -> Self {
-        let (changed, examples) = (Vec::new(), Vec::new());
-        Self { table, is_compared: false, gone: 0, added: 0, changed, examples }
+        let (uncompared, changed, examples) = (Vec::new(), Vec::new(), Vec::new());
+        Self { table, is_compared: false, uncompared, gone: 0, added: 0, changed, examples }
+    }
+
+    /// Whether all of it was compared, and nothing differs.
+    pub fn is_same(&self) -> bool {
+        let is_whole = self.is_compared && self.uncompared.is_empty();
+        is_whole && self.gone == 0 && self.added == 0 && self.changed.is_empty()
     }
 
     fn add_changed(&mut self, column: &str, rows: i64) {
@@ -108,9 +116,8 @@ pub async fn compare(
     let mut tables = Vec::new();
     for (pieces, table) in &pieces {
         let pair = Pair { transaction: &transaction, table, old, new: new.id };
-        let columns = pair.columns().await?;
         let mut comparison = TableComparison::of(table.name);
-        comparison.is_compared = !columns.is_empty();
+        let columns = pair.columns(&mut comparison).await?;
         for piece in pieces {
             if comparison.is_compared {
                 pair.compare(piece, &columns, &mut comparison).await?;

@@ -20,22 +20,30 @@ pub(super) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// The columns that both have, but for the shard, which says nothing to readers; none where its key isn't among them, for then nothing can be compared.
-    pub(super) async fn columns(&self) -> Result<Vec<String>, ProjectError> {
+    /// The columns that both have, but for the shard, which says nothing to readers. Whether its key is among them, without which
+    /// nothing can be compared, is noted, and so is which others aren't.
+    pub(super) async fn columns(
+        &self,
+        comparison: &mut TableComparison,
+    ) -> Result<Vec<String>, ProjectError> {
         let rows = self
             .transaction
             .query(
                 "-- difference::columns
-                select column_name::text from information_schema.columns
+                select column_name::text, count(*) = 2 and count(distinct data_type) = 1 as is_common
+                from information_schema.columns
                 where table_name = $1 and table_schema in ($2, $3) and column_name <> 'shard'
-                group by column_name, data_type having count(*) = 2
+                group by column_name
                 order by column_name",
                 &[&self.table.name, &self.old.schema(), &self.new.schema()],
             )
             .await?;
-        let columns: Vec<String> = rows.iter().map(|row| row.get("column_name")).collect();
-        let has_key = self.table.key.iter().all(|key| columns.iter().any(|column| column == key));
-        Ok(if has_key { columns } else { Vec::new() })
+        let (common, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.get("is_common"));
+        let names = |rows: Vec<&tokio_postgres::Row>| rows.iter().map(|row| row.get("column_name")).collect();
+        let columns: Vec<String> = names(common);
+        comparison.uncompared = names(others);
+        comparison.is_compared = self.table.key.iter().all(|key| columns.iter().any(|column| column == key));
+        Ok(columns)
     }
 
     /// Adds what a piece differs in.
