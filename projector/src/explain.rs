@@ -98,8 +98,8 @@ pub struct Quarantined {
 /// Explains what is said of a request, from its raw events; as it was at a point of the log, where one is given.
 ///
 /// # Errors
-/// When the point is no event's or retention took it, when a row can't be read, when the messages take more than `most` bytes, and
-/// when the database fails.
+/// When the point is no event's or retention took it, when a row can't be read, when the messages, or those that were quarantined, take more than
+/// `most` bytes, and when the database fails.
 pub async fn explain(
     pool: &Pool,
     generation: Generation,
@@ -120,7 +120,7 @@ pub async fn explain(
         None => None,
     };
     let Story { mut told, mut mismatches } = story::read(&transaction, &generation, request_id, most).await?;
-    let mut quarantined = story::read_unclear(&transaction, &generation, request_id).await?;
+    let mut quarantined = story::read_unclear(&transaction, &generation, request_id, most).await?;
     match bound {
         // What retention took is still to leave them.
         None if horizon::is_pending(&*transaction, generation.id).await? => mismatches.clear(),

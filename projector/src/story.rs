@@ -1,6 +1,7 @@
 //! The story of a request: its events, raw, as the log holds them.
 
 use chrono::{DateTime, Utc};
+use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
 use schema::{Event, RequestId, Status};
 use tokio_postgres::Row;
@@ -118,10 +119,14 @@ pub(crate) async fn size(
 }
 
 /// What was quarantined and names the request.
+///
+/// # Errors
+/// When it takes more than `most` bytes, when a row can't be read, and when the database fails.
 pub(crate) async fn read_unclear(
     transaction: &Transaction<'_>,
     generation: &Generation,
     request_id: &RequestId,
+    most: usize,
 ) -> Result<Vec<Unclear>, ProjectError> {
     let sql = format!(
         "-- story::read_unclear
@@ -129,8 +134,17 @@ pub(crate) async fn read_unclear(
         where request_id = $1 order by created_at, stream_id, record_offset",
         generation.id.schema()
     );
-    let rows = transaction.query(&sql, &[request_id]).await?;
-    rows.iter().map(unclear).collect()
+    let rows = transaction.query_raw(&sql, [request_id]).await?;
+    pin_mut!(rows);
+    let (mut list, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.try_next().await? {
+        bytes += OVERHEAD + row.raw_size_bytes();
+        if bytes > most {
+            return Err(ProjectError::TooLong(request_id.clone(), most >> 20));
+        }
+        list.push(unclear(&row)?);
+    }
+    Ok(list)
 }
 
 fn unclear(row: &Row) -> Result<Unclear, ProjectError> {

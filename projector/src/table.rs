@@ -25,7 +25,7 @@ pub(crate) use self::part::PARTS;
 pub(crate) use self::payload::PAYLOADS;
 pub(crate) use self::quarantine::QUARANTINE;
 pub(crate) use self::service::SERVICES;
-pub(crate) use self::status::{STATUSES, copied_position, copied_status};
+pub(crate) use self::status::{STATUSES, copied_status};
 pub(crate) use self::value::Value;
 
 /// A table, and how a row of it is made of a value of ours.

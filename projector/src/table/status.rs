@@ -47,12 +47,6 @@ pub(crate) fn copied_status(row: &CopiedRow) -> Result<Status, Mismatch> {
     })
 }
 
-/// Which event a row that was copied out is of, where that much can be read.
-pub(crate) fn copied_position(row: &CopiedRow) -> Option<Position> {
-    let stream = get(row, const { place("stream_id") }).ok()?;
-    Some(Position { stream, offset: get(row, const { place("record_offset") }).ok()? })
-}
-
 fn read(row: &CopiedRow) -> Result<Status, &'static str> {
     Ok(Status {
         id: get(row, const { place("id") })?,

@@ -18,7 +18,6 @@ use crate::table::{CONFLICTS, PARTS, PAYLOADS, SERVICES, STATUSES, Table};
 
 /// What the tables hold of a bucket of requests.
 pub(super) struct Held {
-    pub(super) bucket: Bucket,
     pub(super) statuses: u64,
     pub(super) requests: u64,
     pub(super) sums: Sums,
@@ -66,7 +65,7 @@ pub(super) async fn read(pool: Pool, moment: Arc<Moment>, bucket: Bucket) -> Res
             });
         }
     }
-    Ok(Held { bucket, statuses, requests, sums, counted: counted.finish(), mismatches })
+    Ok(Held { statuses, requests, sums, counted: counted.finish(), mismatches })
 }
 
 fn add(sum: &mut u128, digests: impl Iterator<Item = u128>) {
