@@ -46,6 +46,9 @@ pub(crate) struct ActivateArgs {
 /// missing; of another version, it is activated by that version's build.
 #[derive(Args, Debug)]
 pub(crate) struct RollbackArgs {
+    /// Go back even if it still holds what retention took
+    #[arg(long)]
+    accept_differences: bool,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -82,8 +85,7 @@ pub(crate) async fn list(args: GenerationsArgs) -> anyhow::Result<()> {
 
 pub(crate) async fn show(args: ActivateArgs) -> anyhow::Result<()> {
     let pool = connect(&args.database).await?;
-    let consent = if args.accept_differences { Consent::ToDifferences } else { Consent::ToTheSame };
-    switch(&pool, GenerationId(args.id), consent).await?;
+    switch(&pool, GenerationId(args.id), consent(args.accept_differences)).await?;
     output::line(format_args!(
         "readers see generation {} now; `payload-tracker rollback` goes back",
         args.id
@@ -94,9 +96,13 @@ pub(crate) async fn show(args: ActivateArgs) -> anyhow::Result<()> {
 pub(crate) async fn go_back(args: RollbackArgs) -> anyhow::Result<()> {
     let pool = connect(&args.database).await?;
     let id = previous_generation(&pool).await?;
-    switch(&pool, id, Consent::ToTheSame).await?;
+    switch(&pool, id, consent(args.accept_differences)).await?;
     output::line(format_args!("readers see generation {id} again"));
     Ok(())
+}
+
+fn consent(accept_differences: bool) -> Consent {
+    if accept_differences { Consent::ToDifferences } else { Consent::ToTheSame }
 }
 
 async fn switch(pool: &Pool, id: GenerationId, consent: Consent) -> anyhow::Result<()> {

@@ -149,8 +149,8 @@ impl Follower {
                     error = chain(&error),
                     "what retention took can't be taken out: trying later"
                 );
-                // The next chunk is smaller.
-                if error.is_too_much() {
+                // The next chunk is smaller, unless there is none.
+                if error.is_too_much() && self.horizon.can_take_less() {
                     return Ok(Next::AtOnce);
                 }
                 self.horizon_due = Instant::now() + ASIDE;

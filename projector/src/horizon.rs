@@ -1,10 +1,10 @@
 //! The horizon: what retention took out of the log leaves the read models too, so that they stay the fold of what is kept.
 //!
 //! It goes chunk by chunk, in the order of the log. A request is folded anew when the last of its statuses of the range goes, so
-//! once, however many chunks it is spread over. Until then it shows what it was; that the generation is behind its horizon
-//! says so to whoever compares.
+//! once, however many chunks it is spread over. Until then it shows what it was, but for the number of its statuses, which lists
+//! count by; that the generation is behind its horizon says so to whoever compares.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use runtime::database::{Object, Pool, Transaction};
@@ -52,6 +52,11 @@ impl Horizon {
         passed
     }
 
+    /// Whether a chunk that was too much may be halved yet.
+    pub(crate) fn can_take_less(&self) -> bool {
+        self.pace.share(CHUNK) > 1
+    }
+
     async fn take_chunk(&self, client: &mut Object, generation: &Generation) -> Result<bool, ProjectError> {
         let Some(retired) = retired::find(client, generation.id).await? else { return Ok(false) };
         let rest = self.rest().filter(|rest| rest.is_rest_of(&retired));
@@ -93,17 +98,21 @@ async fn take_statuses(
     most: i64,
 ) -> Result<Option<Retired>, ProjectError> {
     let mut rows = Rows::new(generation.shard_count);
-    let mut request_ids = BTreeSet::new();
+    let mut taken: BTreeMap<RequestId, i64> = BTreeMap::new();
     let mut left = None;
     status::delete(transaction, retired, (most, CHUNK_BYTES), |status| {
         rows.counts(&status.request_id).add_status(&status, -1);
         left = left.max(Some(status.position.offset + 1));
-        request_ids.insert(status.request_id);
+        *taken.entry(status.request_id).or_default() += 1;
     })
     .await?;
     let Some(from_offset) = left else { return Ok(None) };
     let left = Retired { from_offset, ..*retired };
-    let (kept, gone) = status::divide(transaction, &left, &request_ids).await?;
+    let (kept, gone) = status::divide(transaction, &left, &taken.keys().collect::<Vec<_>>()).await?;
+    for folded in kept.iter().chain(&gone) {
+        taken.remove(folded);
+    }
+    payload::take_statuses(transaction, &taken).await?;
     refold(transaction, generation.id, &kept, &gone, &mut rows).await?;
     rows.finish(transaction).await?;
     Ok(Some(left))

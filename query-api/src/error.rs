@@ -52,7 +52,7 @@ pub(crate) enum QueryError {
     #[error("the database stands still")]
     Silent(#[from] Elapsed),
     #[error("the client took its answer too slowly")]
-    Slow(#[source] Elapsed),
+    Slow,
     #[error("the read models are damaged: see `payload-tracker verify projection`")]
     Damaged(#[from] Unreadable),
     #[error("there are no read models yet: is `payload-tracker project` running?")]

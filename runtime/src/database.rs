@@ -26,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A transaction of a process that stopped moving lets go of its locks after this.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
-/// A reader's holds none that anybody waits for, and waits for clients, who may pause for up to a minute.
+/// A reader's waits for clients, who may pause for up to a minute. Who waits for it are `prune` and `migrate` alone, and they try again.
 const READER_IDLE_TIMEOUT: Duration = Duration::from_secs(65);
 
 /// Where the database is.

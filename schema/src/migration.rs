@@ -14,7 +14,7 @@ mod embedded {
 const ADVISORY_LOCK: i64 = 0x7061_796c_6f61_6401;
 
 /// How often they are tried for. Each attempt waits by itself for what is in its way.
-const PERMIT_ATTEMPTS: u32 = 10;
+const PERMIT_ATTEMPTS: u32 = 40;
 
 /// Roles, owners, grants and triggers: what may have been changed by hand, or come with a new partition.
 const PERMISSIONS: &str = include_str!("../permissions.sql");
@@ -30,7 +30,7 @@ pub enum MigrateError {
     Forbidden(#[source] tokio_postgres::Error),
     /// Roles, grants, triggers or policies could not be put right, those of the log or of one generation: of it nothing was changed.
     #[error(
-        "roles, grants and triggers could not be put right; mend the cause and run `payload-tracker migrate` again"
+        "roles, grants, triggers and policies could not be put right; mend the cause and run `payload-tracker migrate` again"
     )]
     Permissions(#[source] tokio_postgres::Error),
     /// A migration failed. It was rolled back; those before it stand.

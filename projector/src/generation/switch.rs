@@ -31,8 +31,8 @@ pub enum Switch {
 
 /// Shows a generation to readers: one row is written. The one they saw is the one to go back to.
 ///
-/// Not before it has folded all that the other one has, and has left all that retention took: meanwhile that one is held still, for as
-/// long as this takes.
+/// Not before it has folded all that the other one has, and (unless differences are consented to) has left all that retention took:
+/// meanwhile that one is held still, for as long as this takes.
 ///
 /// # Errors
 /// When it isn't there, isn't complete, is of a version that this build can't speak for, or isn't what was consented to.
@@ -47,7 +47,7 @@ pub async fn activate(pool: &Pool, id: GenerationId, consent: Consent) -> Result
         return Ok(Switch::Behind(behind));
     }
     // Whatever the other one has left: how far it has come within a range, nobody knows.
-    if horizon::is_pending(&*transaction, id).await? {
+    if consent == Consent::ToTheSame && horizon::is_pending(&*transaction, id).await? {
         return Ok(Switch::BehindHorizon);
     }
     note_activated(&transaction, id, is_accepted).await?;

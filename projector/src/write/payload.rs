@@ -1,5 +1,7 @@
 //! The rows of `payloads`.
 
+use std::collections::BTreeMap;
+
 use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
 use schema::{Payload, RequestId};
@@ -19,6 +21,21 @@ pub(super) async fn list(
         .prepare_cached("-- payload::list\nselect * from payloads where request_id = any($1)")
         .await?;
     allowance.list(transaction, &statement, &[&request_ids], (PAYLOADS.name, Payload::from_row)).await
+}
+
+/// Takes so many statuses of each off their number.
+pub(crate) async fn take_statuses(
+    transaction: &Transaction<'_>,
+    taken: &BTreeMap<RequestId, i64>,
+) -> Result<(), ProjectError> {
+    let (request_ids, counts): (Vec<_>, Vec<_>) = taken.iter().unzip();
+    let sql = "-- payload::take_statuses
+        update payloads set status_count = status_count - taken.count
+        from unnest($1::text[], $2::bigint[]) as taken(request_id, count)
+        where payloads.request_id = taken.request_id";
+    let statement = transaction.prepare_cached(sql).await?;
+    transaction.execute(&statement, &[&request_ids, &counts]).await?;
+    Ok(())
 }
 
 /// Takes payloads out, and gives each.

@@ -1,7 +1,5 @@
 //! The rows of `statuses`.
 
-use std::collections::BTreeSet;
-
 use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
 use schema::{RequestId, Status};
@@ -56,7 +54,7 @@ pub(crate) async fn delete(
 pub(crate) async fn divide(
     transaction: &Transaction<'_>,
     retired: &Retired,
-    request_ids: &BTreeSet<RequestId>,
+    request_ids: &[&RequestId],
 ) -> Result<(Vec<RequestId>, Vec<RequestId>), ProjectError> {
     // Limits have each looked up by itself: a request may have millions.
     let statement = transaction
@@ -77,7 +75,6 @@ pub(crate) async fn divide(
         )
         .await?;
     let Retired { stream, from_offset, to_offset } = retired;
-    let request_ids: Vec<&RequestId> = request_ids.iter().collect();
     let rows = transaction.query(&statement, &[&request_ids, stream, from_offset, to_offset]).await?;
     let (kept, gone): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.get("is_kept"));
     let ids = |rows: Vec<&tokio_postgres::Row>| rows.iter().map(|row| row.get("request_id")).collect();

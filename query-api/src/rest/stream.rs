@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use metrics::counter;
 use runtime::retry::chain;
 use serde::Serialize;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
 use super::conditional::{Conditional, headers};
@@ -78,10 +78,14 @@ fn rest(
 ) -> impl Stream<Item = Result<Bytes, ApiError>> + Send + 'static {
     try_stream_fn(move |mut yielder| async move {
         loop {
-            let chunk = match timeout_at(deadline, chunks.next()).await {
-                Ok(None) => return Ok(()),
-                Ok(Some(chunk)) => chunk,
-                Err(elapsed) => Err(QueryError::Slow(elapsed).into()),
+            let chunk = tokio::select! {
+                // Also where a chunk is always ready, for a slow client.
+                biased;
+                () = sleep_until(deadline) => Err(QueryError::Slow.into()),
+                chunk = chunks.next() => match chunk {
+                    Some(chunk) => chunk,
+                    None => return Ok(()),
+                },
             };
             let chunk = chunk.inspect_err(|error| {
                 counter!(metric::ANSWERS_BROKEN_OFF).increment(1);

@@ -122,16 +122,16 @@ async fn who_takes_nothing_of_an_answer_is_left_and_holds_nothing_of_the_databas
     assert!(bytes.len() < 25_000_000, "{}", bytes.len());
 }
 
-// Seen to fail (it goes on for minutes) without the limit.
+// Of rows that come all at once. Seen to fail without the limit, and with one that is looked at only when nothing is ready.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_takes_an_answer_too_slowly_gets_no_end_of_it() {
     let messages: Vec<_> =
-        (1..=150).map(|number| message(number).with("status_msg", "x".repeat(200_000))).collect();
+        (1..=100).map(|number| message(number).with("status_msg", "x".repeat(400_000))).collect();
     let api = Api::of(&messages).await;
     let served = Served::start_with(&api, &["--answer-timeout-ms", "1000"]).await;
     let mut connection = served.connect().await;
     connection
-        .write_all(b"GET /api/v1/statuses?full=true&page_size=150 HTTP/1.1\r\nhost: h\r\n\r\n")
+        .write_all(b"GET /api/v1/statuses?full=true&page_size=100 HTTP/1.1\r\nhost: h\r\n\r\n")
         .await
         .unwrap();
     let (mut bytes, mut length) = (vec![0; 64 * 1024], 0);
@@ -143,8 +143,7 @@ async fn who_takes_an_answer_too_slowly_gets_no_end_of_it() {
         }
     };
     timeout(Duration::from_secs(60), taken).await.expect("it is closed");
-    assert!(!bytes.starts_with(b"0\r\n\r\n"));
-    assert!(length < 25_000_000, "{length} of 30 million bytes came");
+    assert!(length < 25_000_000, "{length} of 40 million bytes came");
 }
 
 // Seen to fail with connections dropped at the stop.

@@ -6,6 +6,7 @@
 mod collector;
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator as _;
@@ -25,6 +26,8 @@ use self::collector::Collector;
 use super::{ENDPOINTS, is_set};
 
 const NAME: &str = "payload-tracker";
+/// For the last traces, when the process ends: it has been given little time for that.
+const LAST: Duration = Duration::from_secs(2);
 
 /// Where traces go. Nowhere, when no collector is named.
 #[derive(Debug)]
@@ -63,7 +66,7 @@ impl Traces {
 
     /// Sends what wasn't sent yet. It waits for the collector, but not for long.
     pub fn finish(self) {
-        if let Some(Err(error)) = self.provider.map(|provider| provider.shutdown()) {
+        if let Some(Err(error)) = self.provider.map(|provider| provider.shutdown_with_timeout(LAST)) {
             warn!(error = %error, "the last traces could not be sent");
         }
     }

@@ -5,6 +5,10 @@ declare
     item record;
     own text;
 begin
+    if current_schema() is null then
+        -- Dropped meanwhile.
+        return;
+    end if;
     -- Every table, so that none is forgotten: where no policy is for them, tenants see nothing.
     for item in
         select relname as name, relrowsecurity as is_secured,

@@ -6,8 +6,8 @@ use super::{COLUMNS, Sort, VISIBLE};
 use crate::error::QueryError;
 use crate::queries::{Direction, Items, Snapshot};
 
-/// More than these are sorted by their keys alone, and looked up one by one as they are sent: else all that many hold would have to be
-/// sorted, on disk, before the first is sent.
+/// More than these are sorted by what they are ordered by alone, and looked up one by one as they are sent: else all that many hold
+/// would have to be sorted, on disk, before the first is sent.
 const FEW: i64 = 1_000;
 
 /// Those of a payload that has so many, ties in the order broken by id.
