@@ -28,7 +28,8 @@ pub(crate) async fn take_statuses(
     transaction: &Transaction<'_>,
     taken: &BTreeMap<RequestId, i64>,
 ) -> Result<(), ProjectError> {
-    let (request_ids, counts): (Vec<_>, Vec<_>) = taken.iter().unzip();
+    let (request_ids, counts): (Vec<&RequestId>, Vec<i64>) =
+        taken.iter().map(|(id, count)| (id, *count)).unzip();
     let sql = "-- payload::take_statuses
         update payloads set status_count = status_count - taken.count
         from unnest($1::text[], $2::bigint[]) as taken(request_id, count)

@@ -48,7 +48,7 @@ impl<'a> Snapshot<'a> {
                 // and so is what several processes sort.
                 "-- snapshot::begin
                 select projection_version, set_config('search_path', 'projection_' || generation_id || ', public', true),
-                    set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true),
+                    set_config('enable_bitmapscan', 'off', true), set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true),
                     set_config('max_parallel_workers_per_gather', '0', true), set_config('plan_cache_mode', 'force_custom_plan', true),
                     set_config('payload_tracker.org_id', coalesce($1, ''), true),
                     case when $1::text is not null then set_config('role', 'payload_tracker_tenant', true) end,

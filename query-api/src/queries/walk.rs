@@ -55,14 +55,23 @@ impl Walk {
 
     /// The statement of a page: `select … from … where …`, in the order of a key and then of the id.
     pub(super) fn sql(self, selected: &str, key: &str, (passed, taken): (&str, &str)) -> String {
-        let order = |direction: Direction| format!("order by {key} {0}, id {0}", direction.sql());
-        let walked = format!("{selected} {} limit {taken} offset {passed}", order(self.direction));
+        let walked = format!("{selected} {} limit {taken} offset {passed}", order(key, self.direction));
         if self.is_from_end {
-            format!("select * from ({walked}) as walked {}", order(self.direction.turned()))
+            format!("select * from ({walked}) as walked {}", order(key, self.direction.turned()))
         } else {
             walked
         }
     }
+
+    /// One of several selections that a walk merges: no more of it than the walk may come to. So PostgreSQL walks each, however many
+    /// it thinks there are.
+    pub(super) fn branch(self, selected: &str, key: &str, (passed, taken): (&str, &str)) -> String {
+        format!("({selected} {} limit {passed}::bigint + {taken}::bigint)", order(key, self.direction))
+    }
+}
+
+fn order(key: &str, direction: Direction) -> String {
+    format!("order by {key} {0}, id {0}", direction.sql())
 }
 
 /// The same rows behind a fence: no index is used for its order alone, whatever PostgreSQL thinks of how the matches lie in it.

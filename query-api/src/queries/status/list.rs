@@ -104,11 +104,9 @@ async fn walked<'a>(
     let mut selected = format!("select {COLUMNS}, {message} from {tables} {filtered}");
     if let Some((column, window)) = &crossing {
         let bounds = conditions.between(column, window);
-        selected = format!(
-            "select * from (
-                {selected} and not {LATE} and {bounds} union all {selected} and {LATE}
-            ) as statuses"
-        );
+        let branches = [format!("{selected} and not {LATE} and {bounds}"), format!("{selected} and {LATE}")];
+        let branches = branches.map(|branch| walk.branch(&branch, &key, (&passed, &taken)));
+        selected = format!("select * from ({}) as statuses", branches.join(" union all "));
     } else if walk.is_among(FEW) && !filter.is_ordered_by(sort, snapshot) {
         selected = fenced(&selected);
     }
