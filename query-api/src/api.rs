@@ -71,7 +71,7 @@ impl Api {
             storage_broker: Arc::new(StorageBroker::new(&args.archive)?),
             kibana: Arc::new(args.kibana.clone()),
         });
-        let routes = routes.merge(graphql::router(self.pool.clone(), args.max_page_size, args.access_policy));
+        let routes = routes.merge(graphql::router(self.pool.clone(), args));
         Ok(server::layers(routes, &args.traffic, args.archive.timeout()))
     }
 

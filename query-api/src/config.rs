@@ -1,5 +1,6 @@
 //! What a person can set about the API.
 
+mod graphql;
 mod link;
 mod traffic;
 
@@ -7,6 +8,7 @@ use clap::Args;
 
 use crate::access::AccessPolicy;
 
+pub use self::graphql::GraphqlArgs;
 pub use self::link::{ArchiveArgs, KibanaArgs, Requestor, WebUrl};
 pub use self::traffic::{Origin, TrafficArgs};
 
@@ -26,6 +28,9 @@ pub struct ServeArgs {
     /// Who sees what. open: everybody everything. identity: by the gateway's header, tenants what is their own organisation's
     #[arg(long, env = "ACCESS_POLICY", value_name = "ACCESS_POLICY", default_value = "open")]
     pub access_policy: AccessPolicy,
+    /// GraphQL.
+    #[command(flatten)]
+    pub graphql: GraphqlArgs,
     /// Links to archives.
     #[command(flatten)]
     pub archive: ArchiveArgs,

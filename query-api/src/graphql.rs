@@ -1,12 +1,14 @@
 //! GraphQL: for engineers exploring, over the same queries as REST.
 
+mod asked;
 mod error;
+mod gate;
 mod graphiql;
 mod payload;
 mod status;
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Result, Schema};
-use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Schema, SchemaBuilder};
+use async_graphql_axum::GraphQLResponse;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -15,19 +17,18 @@ use axum::routing::get;
 use runtime::database::Pool;
 use schema::RequestId;
 
+use self::asked::Asked;
 use self::error::shown;
+use self::gate::{Gate, Limits};
 use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
 use self::status::{StatusFilter, StatusPage, StatusSort};
 use crate::access::{AccessPolicy, Viewer};
+use crate::config::ServeArgs;
 use crate::error::{ApiError, QueryError, RETRY_AFTER};
 use crate::queries::status::Messages;
 use crate::queries::{
     Connection, Direction, Page, Snapshot, payload as payload_queries, status as status_queries,
 };
-
-/// Enough for any sensible query of this schema and for what GraphiQL asks of it; few enough to refuse a bomb.
-const DEPTH_LIMIT: usize = 20;
-const COMPLEXITY_LIMIT: usize = 50_000;
 
 type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
 
@@ -57,28 +58,40 @@ enum SortDirection {
 }
 
 /// The routes of GraphQL and GraphiQL.
-pub(crate) fn router(pool: Pool, max_page_size: u32, access: AccessPolicy) -> Router {
-    let tracker = schema().data(Reader { pool, max_page_size }).finish();
+pub(crate) fn router(pool: Pool, args: &ServeArgs) -> Router {
+    let reader = Reader { pool, max_page_size: args.max_page_size };
+    let tracker = schema(args.graphql.introspection).data(reader).finish();
     Router::new()
         .route("/graphql", get(graphiql::page).post(answer))
         .route("/graphql/assets/{name}", get(graphiql::asset))
-        .with_state(Served { tracker, access })
+        .with_state(Served { tracker, access: args.access_policy })
 }
 
 /// The schema in its own language: what is checked in.
 pub fn sdl() -> String {
-    schema().finish().sdl()
+    schema(true).finish().sdl()
 }
 
-fn schema() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    Schema::build(Query, EmptyMutation, EmptySubscription)
-        .limit_depth(DEPTH_LIMIT)
-        .limit_complexity(COMPLEXITY_LIMIT)
+fn schema(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription);
+    let schema = schema.extension(Gate { limits: Limits::OURS, introspection });
+    // To suggest what a field may be called takes longer than all other checks together, and tells the schema.
+    let schema = schema.disable_suggestions();
+    if introspection { schema } else { schema.disable_introspection() }
 }
 
-/// Answers 200 with errors for what is wrong with a query, and 503 when a dependency fails, as REST does.
-async fn answer(State(served): State<Served>, viewer: Viewer, request: GraphQLRequest) -> Response {
-    let answer = served.tracker.execute(request.into_inner().data(viewer)).await;
+/// Answers 200 with errors for what is wrong with a query, and 503 when a dependency fails, as REST does. What is no query of
+/// somebody that we know is a 4xx.
+async fn answer(
+    State(served): State<Served>,
+    viewer: Result<Viewer, ApiError>,
+    asked: Result<Asked, ApiError>,
+) -> Response {
+    let (viewer, Asked(request)) = match (viewer, asked) {
+        (Ok(viewer), Ok(asked)) => (viewer, asked),
+        (Err(refused), _) | (_, Err(refused)) => return error::refusal(&refused),
+    };
+    let answer = served.tracker.execute(request.data(viewer)).await;
     let is_unavailable = answer.errors.iter().any(error::is_unavailable);
     let mut response = GraphQLResponse::from(answer).into_response();
     if is_unavailable {
@@ -91,7 +104,11 @@ async fn answer(State(served): State<Served>, viewer: Viewer, request: GraphQLRe
 #[Object]
 impl Query {
     /// One payload, by its request id in any form: 32 hex digits, dashed, or a chain whose first id counts.
-    async fn payload(&self, context: &Context<'_>, request_id: String) -> Result<Option<Payload>> {
+    async fn payload(
+        &self,
+        context: &Context<'_>,
+        request_id: String,
+    ) -> async_graphql::Result<Option<Payload>> {
         if request_id.contains('\0') {
             return Ok(None);
         }
@@ -102,7 +119,6 @@ impl Query {
     }
 
     /// Payloads, and how many there are for the filter.
-    #[graphql(complexity = "page_size as usize * child_complexity")]
     async fn payloads(
         &self,
         context: &Context<'_>,
@@ -111,7 +127,7 @@ impl Query {
         #[graphql(default_with = "SortDirection::Desc")] sort_dir: SortDirection,
         #[graphql(desc = "From 0.", default)] page: u32,
         #[graphql(default = 10)] page_size: u32,
-    ) -> Result<PayloadPage> {
+    ) -> async_graphql::Result<PayloadPage> {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
         let mut connection = connect(context).await.map_err(shown)?;
@@ -122,7 +138,6 @@ impl Query {
     }
 
     /// Statuses, and how many there are for the filter.
-    #[graphql(complexity = "page_size as usize * child_complexity")]
     async fn statuses(
         &self,
         context: &Context<'_>,
@@ -131,7 +146,7 @@ impl Query {
         #[graphql(default_with = "SortDirection::Desc")] sort_dir: SortDirection,
         #[graphql(desc = "From 0.", default)] page: u32,
         #[graphql(default = 10)] page_size: u32,
-    ) -> Result<StatusPage> {
+    ) -> async_graphql::Result<StatusPage> {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
         let mut connection = connect(context).await.map_err(shown)?;

@@ -16,7 +16,7 @@ mod storage_broker;
 
 pub use access::AccessPolicy;
 pub use api::{Api, audit_pool_options, pool_options, probe_pool_options};
-pub use config::{ArchiveArgs, KibanaArgs, Origin, Requestor, ServeArgs, TrafficArgs, WebUrl};
+pub use config::{ArchiveArgs, GraphqlArgs, KibanaArgs, Origin, Requestor, ServeArgs, TrafficArgs, WebUrl};
 pub use error::ServeError;
 pub use graphql::sdl;
 pub use rest::{openapi, swagger};

@@ -1,38 +1,69 @@
 //! Errors as GraphQL shows them: the same text as REST, and a code for machines.
 
-use async_graphql::{Error, ErrorExtensions as _, ServerError, Value};
+use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions as _, Response, ServerError, Value};
+use axum::Json;
+use axum::response::IntoResponse as _;
 use runtime::retry::chain;
 use tracing::warn;
 
 use crate::error::ApiError;
 
-const UNAVAILABLE: &str = "UNAVAILABLE";
+/// The codes. Clients go by them, so they stay as they are; docs/graphql.md says what each means.
+pub(super) mod code {
+    pub(in crate::graphql) const BAD_REQUEST: &str = "BAD_REQUEST";
+    pub(in crate::graphql) const INTROSPECTION_OFF: &str = "INTROSPECTION_OFF";
+    pub(in crate::graphql) const PARSE_FAILED: &str = "PARSE_FAILED";
+    pub(in crate::graphql) const TOO_COSTLY: &str = "TOO_COSTLY";
+    pub(in crate::graphql) const TOO_DEEP: &str = "TOO_DEEP";
+    pub(in crate::graphql) const TOO_LARGE: &str = "TOO_LARGE";
+    pub(in crate::graphql) const TOO_LONG: &str = "TOO_LONG";
+    pub(in crate::graphql) const UNAVAILABLE: &str = "UNAVAILABLE";
+    pub(in crate::graphql) const VALIDATION_FAILED: &str = "VALIDATION_FAILED";
+}
 
 /// Whether it is a dependency that failed.
 pub(super) fn is_unavailable(error: &ServerError) -> bool {
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    code.is_some_and(|code| *code == Value::from(UNAVAILABLE))
+    code.is_some_and(|code| *code == Value::from(code::UNAVAILABLE))
+}
+
+/// The error with a code, unless it has one.
+pub(super) fn coded(mut error: ServerError, code: &'static str) -> ServerError {
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    if extensions.get("code").is_none() {
+        extensions.set("code", code);
+    }
+    error
 }
 
 /// The error as clients see it.
 pub(super) fn shown(error: impl Into<ApiError>) -> Error {
     let error = error.into();
-    let code = match &error {
-        ApiError::BadRequest(_) => "BAD_REQUEST",
+    if let ApiError::Unavailable(cause) = &error {
+        // An answer of GraphQL has no place for the cause, which is for the log alone, so it is logged here.
+        warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
+    }
+    Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code_of(&error)))
+}
+
+/// A whole request that isn't answered, in the shape of every answer of GraphQL.
+pub(super) fn refusal(error: &ApiError) -> axum::response::Response {
+    let shown = coded(ServerError::new(error.to_string(), None), code_of(error));
+    (error.status(), Json(Response::from_errors(vec![shown]))).into_response()
+}
+
+fn code_of(error: &ApiError) -> &'static str {
+    match error {
+        ApiError::BadRequest(_) => code::BAD_REQUEST,
         ApiError::Unauthorized(_) => "UNAUTHORIZED",
         ApiError::Forbidden => "FORBIDDEN",
         ApiError::NotFound(_) => "NOT_FOUND",
-        ApiError::TooLong => "TOO_LONG",
-        ApiError::TooLarge => "TOO_LARGE",
+        ApiError::TooLong => code::TOO_LONG,
+        ApiError::TooLarge => code::TOO_LARGE,
         ApiError::TooManyRequests(_) => "TOO_MANY_REQUESTS",
         ApiError::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-        ApiError::Unavailable(cause) => {
-            // An answer of GraphQL has no place for the cause, which is for the log alone, so it is logged here.
-            warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
-            UNAVAILABLE
-        }
+        ApiError::Unavailable(_) => code::UNAVAILABLE,
         ApiError::BadGateway(_) => "BAD_GATEWAY",
         ApiError::Internal => "INTERNAL",
-    };
-    Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code))
+    }
 }

@@ -79,7 +79,6 @@ pub(super) enum PayloadSort {
 #[ComplexObject]
 impl Payload {
     /// Its timeline, the earliest first.
-    #[graphql(complexity = "50 * child_complexity")]
     async fn statuses(&self, context: &Context<'_>) -> Result<Vec<Status>> {
         let mut connection = connect(context).await.map_err(shown)?;
         let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;

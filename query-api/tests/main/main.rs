@@ -9,6 +9,7 @@ mod counts;
 mod document;
 mod foreign;
 mod fuzz;
+mod gate;
 mod graphiql;
 mod graphql;
 mod listener;
