@@ -1,48 +1,68 @@
 //! GraphQL: for engineers exploring, over the same queries as REST.
 
 mod asked;
+mod batch;
+mod claim;
+mod cursor;
 mod error;
 mod gate;
 mod graphiql;
+mod id;
+mod outcome;
 mod payload;
+mod reading;
+mod scalar;
+mod service;
+mod settled;
 mod status;
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Schema, SchemaBuilder};
+use async_graphql::{
+    Context, EmptyMutation, EmptySubscription, ID, Interface, Object, Request, Result, Schema, SchemaBuilder,
+};
 use async_graphql_axum::GraphQLResponse;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use futures_util::FutureExt as _;
 use runtime::database::Pool;
 use schema::RequestId;
 
 use self::asked::Asked;
+use self::batch::{PayloadOf, StatusAt, batches};
 use self::error::shown;
-use self::gate::{Gate, Limits};
+use self::gate::{Gate, Limits, PAGE};
+use self::id::GlobalId;
 use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
-use self::status::{StatusFilter, StatusPage, StatusSort};
+use self::reading::Reading;
+use self::settled::settled;
+use self::status::{LONGEST_MESSAGE, Status, StatusFilter, StatusPage, StatusSort};
 use crate::access::{AccessPolicy, Viewer};
 use crate::config::ServeArgs;
-use crate::error::{ApiError, QueryError, RETRY_AFTER};
+use crate::error::{ApiError, RETRY_AFTER};
 use crate::queries::status::Messages;
-use crate::queries::{
-    Connection, Direction, Page, Snapshot, payload as payload_queries, status as status_queries,
-};
+use crate::queries::{Direction, Page, payload as payload_queries, status as status_queries};
 
 type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
 
-/// What the resolvers need.
-struct Reader {
-    pool: Pool,
-    max_page_size: u32,
-}
+/// The longest page that somebody may ask for.
+struct LongestPage(u32);
 
 /// What the routes need.
 #[derive(Clone)]
 struct Served {
     tracker: Tracker,
+    pool: Pool,
     access: AccessPolicy,
+}
+
+/// What has an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Names it among everything that has an id."))]
+enum Node {
+    Payload(Payload),
+    Status(Status),
 }
 
 /// The root of all questions.
@@ -59,12 +79,11 @@ enum SortDirection {
 
 /// The routes of GraphQL and GraphiQL.
 pub(crate) fn router(pool: Pool, args: &ServeArgs) -> Router {
-    let reader = Reader { pool, max_page_size: args.max_page_size };
-    let tracker = schema(args.graphql.introspection).data(reader).finish();
+    let tracker = schema(args.graphql.introspection).data(LongestPage(args.max_page_size)).finish();
     Router::new()
         .route("/graphql", get(graphiql::page).post(answer))
         .route("/graphql/assets/{name}", get(graphiql::asset))
-        .with_state(Served { tracker, access: args.access_policy })
+        .with_state(Served { tracker, pool, access: args.access_policy })
 }
 
 /// The schema in its own language: what is checked in.
@@ -91,7 +110,7 @@ async fn answer(
         (Ok(viewer), Ok(asked)) => (viewer, asked),
         (Err(refused), _) | (_, Err(refused)) => return error::refusal(&refused),
     };
-    let answer = served.tracker.execute(request.data(viewer)).await;
+    let answer = served.execute(viewer, request).await;
     let is_unavailable = answer.errors.iter().any(error::is_unavailable);
     let mut response = GraphQLResponse::from(answer).into_response();
     if is_unavailable {
@@ -101,73 +120,125 @@ async fn answer(
     response
 }
 
+impl Served {
+    /// Answers a request from one snapshot.
+    async fn execute(&self, viewer: Viewer, request: Request) -> async_graphql::Response {
+        let (request, desk) = Reading::open(self.pool.clone(), viewer, request);
+        tokio::select! {
+            // First, so that all that can be asked together has been.
+            biased;
+            answer = settled(self.tracker.execute(request)) => answer,
+            never = desk.serve() => match never {},
+        }
+    }
+}
+
+/// What can be asked.
 #[Object]
 impl Query {
-    /// One payload, by its request id in any form: 32 hex digits, dashed, or a chain whose first id counts.
+    /// One payload: by its request id in any form (32 hex digits, dashed, or a chain whose first id counts), or by its global id.
     async fn payload(
         &self,
         context: &Context<'_>,
-        request_id: String,
-    ) -> async_graphql::Result<Option<Payload>> {
-        if request_id.contains('\0') {
-            return Ok(None);
+        #[graphql(desc = "As messages have it, in any form.")] request_id: Option<String>,
+        #[graphql(desc = "As a payload of this API has it.")] id: Option<ID>,
+    ) -> Result<Option<Payload>> {
+        let request_id = match (request_id, id) {
+            (Some(request_id), None) => {
+                Some(request_id).filter(|id| !id.contains('\0')).map(|id| RequestId::lookup(&id))
+            }
+            (None, Some(id)) => match GlobalId::read(&id) {
+                Some(GlobalId::Payload(request_id)) => Some(request_id),
+                Some(GlobalId::Status(..)) | None => None,
+            },
+            _ => return Err(shown(ApiError::BadRequest("one of requestId and id is given".to_owned()))),
+        };
+        let Some(request_id) = request_id else { return Ok(None) };
+        let found = batches(context).load_one(PayloadOf(request_id)).await.map_err(shown)?;
+        Ok(found.map(Payload))
+    }
+
+    /// Whatever has this global id.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "As this API gave it.")] id: ID,
+    ) -> Result<Option<Node>> {
+        match GlobalId::read(&id) {
+            Some(GlobalId::Payload(request_id)) => {
+                let found = batches(context).load_one(PayloadOf(request_id)).await.map_err(shown)?;
+                Ok(found.map(|payload| Node::Payload(Payload(payload))))
+            }
+            Some(GlobalId::Status(request_id, position)) => {
+                let found = batches(context).load_one(StatusAt(request_id, position)).await.map_err(shown)?;
+                Ok(found.map(|status| Node::Status(Status::whole(status))))
+            }
+            None => Ok(None),
         }
-        let mut connection = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
-        let found = payload_queries::find(&snapshot, &RequestId::lookup(&request_id)).await.map_err(shown)?;
-        Ok(found.map(Payload::from))
     }
 
     /// Payloads, and how many there are for the filter.
     async fn payloads(
         &self,
         context: &Context<'_>,
-        #[graphql(default)] filter: PayloadFilter,
-        #[graphql(default_with = "PayloadSort::CreatedAt")] sort_by: PayloadSort,
-        #[graphql(default_with = "SortDirection::Desc")] sort_dir: SortDirection,
-        #[graphql(desc = "From 0.", default)] page: u32,
-        #[graphql(default = 10)] page_size: u32,
-    ) -> async_graphql::Result<PayloadPage> {
+        #[graphql(desc = "Which payloads.", default)] filter: PayloadFilter,
+        #[graphql(desc = "What they go by.", default_with = "PayloadSort::CreatedAt")] sort_by: PayloadSort,
+        #[graphql(desc = "Which end comes first.", default_with = "SortDirection::Desc")]
+        sort_dir: SortDirection,
+        #[graphql(desc = "Which page, from 0.", default)] page: u32,
+        #[graphql(desc = "How many items a page has.", default = 10)] page_size: u32,
+    ) -> Result<PayloadPage> {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
-        let mut connection = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (sort_by.into(), sort_dir.into());
-        let listed = payload_queries::list(&snapshot, &filter, order, page).await.map_err(shown)?;
-        PayloadPage::of(listed).await.map_err(shown)
+        let listed = Reading::of(context).ask(move |snapshot| {
+            async move {
+                let listed = payload_queries::list(snapshot, &filter, order, page).await?;
+                Ok((listed.count, listed.items.collect().await?))
+            }
+            .boxed()
+        });
+        Ok(PayloadPage::of(listed.await.map_err(shown)?))
     }
 
     /// Statuses, and how many there are for the filter.
     async fn statuses(
         &self,
         context: &Context<'_>,
-        #[graphql(default)] filter: StatusFilter,
-        #[graphql(default_with = "StatusSort::Date")] sort_by: StatusSort,
-        #[graphql(default_with = "SortDirection::Desc")] sort_dir: SortDirection,
-        #[graphql(desc = "From 0.", default)] page: u32,
-        #[graphql(default = 10)] page_size: u32,
-    ) -> async_graphql::Result<StatusPage> {
+        #[graphql(desc = "Which statuses.", default)] filter: StatusFilter,
+        #[graphql(desc = "What they go by.", default_with = "StatusSort::Date")] sort_by: StatusSort,
+        #[graphql(desc = "Which end comes first.", default_with = "SortDirection::Desc")]
+        sort_dir: SortDirection,
+        #[graphql(desc = "Which page, from 0.", default)] page: u32,
+        #[graphql(desc = "How many items a page has.", default = 10)] page_size: u32,
+    ) -> Result<StatusPage> {
         let page = checked_page(context, page, page_size).map_err(shown)?;
         let filter = filter.into_query().map_err(shown)?;
-        let mut connection = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
         let order = (sort_by.into(), sort_dir.into());
-        let listed = status_queries::list(&snapshot, &filter, order, page, Messages::Whole).await;
-        StatusPage::of(listed.map_err(shown)?).await.map_err(shown)
+        let messages = Messages::First(LONGEST_MESSAGE);
+        let listed = Reading::of(context).ask(move |snapshot| {
+            async move {
+                let listed = status_queries::list(snapshot, &filter, order, page, messages).await?;
+                Ok((listed.count, listed.items.collect().await?))
+            }
+            .boxed()
+        });
+        Ok(StatusPage::of(listed.await.map_err(shown)?))
     }
 }
 
-/// Who asks.
-fn viewer(context: &Context<'_>) -> Viewer {
-    context.data_unchecked::<Viewer>().clone()
+/// How long a page is.
+fn length(context: &Context<'_>, asked: Option<i32>) -> std::result::Result<i64, ApiError> {
+    let LongestPage(most) = *context.data_unchecked();
+    let asked = asked.map_or(PAGE as i64, i64::from);
+    if (0..=i64::from(most)).contains(&asked) {
+        return Ok(asked);
+    }
+    Err(ApiError::BadRequest(format!("a page has from 0 to {most} items")))
 }
 
-async fn connect(context: &Context<'_>) -> Result<Connection, QueryError> {
-    Connection::take(&context.data_unchecked::<Reader>().pool).await
-}
-
-fn checked_page(context: &Context<'_>, number: u32, size: u32) -> Result<Page, ApiError> {
-    let most = context.data_unchecked::<Reader>().max_page_size;
+fn checked_page(context: &Context<'_>, number: u32, size: u32) -> std::result::Result<Page, ApiError> {
+    let LongestPage(most) = *context.data_unchecked();
     if (1..=most).contains(&size) {
         return Ok(Page { number, size });
     }

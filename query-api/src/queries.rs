@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod condition;
+pub(crate) mod conflict;
 mod connection;
 pub(crate) mod form;
 pub(crate) mod page;
@@ -10,6 +11,7 @@ mod pieces;
 mod place;
 pub(crate) mod quarantine;
 mod rows;
+pub(crate) mod service;
 mod snapshot;
 pub(crate) mod stat;
 pub(crate) mod status;

@@ -1,5 +1,5 @@
 // Shows GraphiQL with a query that answers something on any database.
-const query = `# Payloads that changed last, and their statuses
+const query = `# Payloads that began last, how they went, and what their services said
 {
   payloads(pageSize: 5, sortBy: CREATED_AT) {
     count
@@ -7,9 +7,10 @@ const query = `# Payloads that changed last, and their statuses
       requestId
       orgId
       createdAt
-      latestService
-      latestStatus
-      statuses { date service source status statusMsg }
+      outcome
+      failure { service status reason }
+      services { service source state duration }
+      statuses(first: 20) { nodes { date service source status statusMsg } }
     }
   }
 }

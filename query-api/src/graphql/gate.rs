@@ -21,6 +21,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use thiserror::Error;
 
+pub(super) use self::measure::PAGE;
 use self::measure::Ruler;
 use super::error::{self, code};
 
@@ -45,7 +46,7 @@ pub(super) struct Limits {
 impl Limits {
     /// Few enough to refuse a bomb. GraphiQL's question about the schema is the largest sensible one, and has half of each.
     pub(super) const OURS: Self =
-        Self { bytes: 16 * 1024, tokens: 4_000, depth: 20, size: 2_000, cost: 50_000 };
+        Self { bytes: 16 * 1024, tokens: 2_500, depth: 20, size: 2_000, cost: 50_000 };
 }
 
 /// Why a query isn't answered. Each has a code of its own, which stays as it is.

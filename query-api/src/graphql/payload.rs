@@ -1,44 +1,198 @@
 //! Payloads.
 
-use async_graphql::{ComplexObject, Context, Enum, InputObject, Result, SimpleObject};
-use chrono::{DateTime, Utc};
-use schema::RequestId;
+mod filter;
 
+use async_graphql::connection::{Connection, Edge, query};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chrono::{TimeDelta, Utc};
+
+pub(super) use self::filter::{PayloadFilter, PayloadSort};
+use super::batch::{ConflictsOf, RelatedTo, ServicesOf, Stretch, TimelineOf, batches};
+use super::claim::{self, Claim};
+use super::cursor::Cursor;
 use super::error::shown;
-use super::status::{Status, TimeWindow, text};
-use super::{connect, viewer};
-use crate::error::{ApiError, QueryError};
-use crate::queries::payload::{Filter, Sort};
-use crate::queries::{Direction, Listed, Snapshot, status};
+use super::id::GlobalId;
+use super::length;
+use super::outcome::{Failure, Outcome};
+use super::scalar::{Duration, Time};
+use super::service::Service;
+use super::status::Status;
 
 /// One upload, as its statuses tell of it.
+#[derive(Clone)]
+pub(super) struct Payload(pub(super) schema::Payload);
+
+/// How many statuses there are in all.
 #[derive(SimpleObject)]
-#[graphql(complex)]
-pub(super) struct Payload {
+pub(super) struct Total {
+    /// How many there are in all, on every page.
+    total_count: i64,
+}
+
+/// One upload, as its statuses tell of it.
+#[Object]
+impl Payload {
+    /// Names it among everything that has an id.
+    pub(super) async fn id(&self) -> ID {
+        GlobalId::Payload(self.0.request_id.clone()).id()
+    }
+
     /// Its integer id in REST.
-    id: i64,
+    async fn number(&self) -> i64 {
+        self.0.id
+    }
+
     /// Canonical: 32 hex digits where it is a UUID.
-    request_id: String,
+    async fn request_id(&self) -> &str {
+        self.0.request_id.as_str()
+    }
+
     /// By the latest status that names one.
-    account: Option<String>,
+    async fn account(&self) -> Option<&str> {
+        self.0.account.as_deref()
+    }
+
     /// By the latest status that names one.
-    org_id: Option<String>,
+    async fn org_id(&self) -> Option<&str> {
+        self.0.org_id.as_deref()
+    }
+
     /// By the latest status that names one.
-    inventory_id: Option<String>,
+    async fn inventory_id(&self) -> Option<&str> {
+        self.0.inventory_id.as_deref()
+    }
+
     /// By the latest status that names one.
-    system_id: Option<String>,
+    async fn system_id(&self) -> Option<&str> {
+        self.0.system_id.as_deref()
+    }
+
+    /// Which statuses these four are from.
+    async fn claims(&self) -> Vec<Claim> {
+        claim::winners(&self.0)
+    }
+
+    /// What other statuses claimed for them, and lost against a later claim; the latest first.
+    async fn conflicts(&self, context: &Context<'_>) -> Result<Vec<Claim>> {
+        if !self.0.has_conflicts {
+            return Ok(Vec::new());
+        }
+        let lost = batches(context).load_one(ConflictsOf(self.0.request_id.clone())).await;
+        Ok(lost.map_err(shown)?.unwrap_or_default().into_iter().map(Claim::from).collect())
+    }
+
     /// The earliest date of its statuses.
-    created_at: DateTime<Utc>,
+    async fn created_at(&self) -> Time {
+        Time(self.0.created_at)
+    }
+
     /// The latest date of its statuses.
-    last_date: DateTime<Utc>,
+    async fn last_date(&self) -> Time {
+        Time(self.0.latest.claim.date)
+    }
+
+    /// From the earliest to the latest.
+    async fn duration(&self) -> Duration {
+        Duration(self.0.latest.claim.date - self.0.created_at)
+    }
+
     /// The service of the latest status.
-    latest_service: String,
+    async fn latest_service(&self) -> &str {
+        &self.0.latest.service
+    }
+
     /// The source of the latest status.
-    latest_source: Option<String>,
+    async fn latest_source(&self) -> Option<&str> {
+        self.0.latest.source.as_deref()
+    }
+
     /// The latest status.
-    latest_status: String,
+    async fn latest_status(&self) -> &str {
+        &self.0.latest.status
+    }
+
+    /// How it stands.
+    async fn outcome(&self) -> Outcome {
+        self.0.outcome().into()
+    }
+
+    /// Where it failed first, if it did, and why.
+    async fn failure(&self) -> Option<Failure> {
+        let request_id = self.0.request_id.clone();
+        self.0.failure.clone().map(|failed| Failure { request_id, failed })
+    }
+
+    /// Whether it is in progress, and nothing was heard of it for so long.
+    async fn is_stalled(
+        &self,
+        #[graphql(desc = "For how long.", default_with = "an_hour()")] longer_than: Duration,
+    ) -> bool {
+        let is_in_progress = self.0.outcome() == schema::Outcome::InProgress;
+        is_in_progress && Utc::now() - self.0.latest.claim.date > longer_than.0
+    }
+
     /// How many statuses it has.
-    status_count: i64,
+    async fn status_count(&self) -> i64 {
+        self.0.status_count
+    }
+
+    /// How many of them say that something failed, also of what went well in the end.
+    async fn bad_closings(&self) -> i64 {
+        self.0.tally.bad_closings
+    }
+
+    /// How many parts failed, and went well in the end.
+    async fn recovered_parts(&self) -> i64 {
+        self.0.tally.recovered_parts
+    }
+
+    /// The services that it passed, each source for itself, in the order in which they began.
+    async fn services(&self, context: &Context<'_>) -> Result<Vec<Service>> {
+        let passed = batches(context).load_one(ServicesOf(self.0.request_id.clone())).await;
+        Ok(passed.map_err(shown)?.unwrap_or_default().into_iter().map(Service).collect())
+    }
+
+    /// Its timeline, the earliest first.
+    async fn statuses(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many: 10 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Status, Total>> {
+        let most = length(context, first).map_err(shown)?;
+        query(after, None, first, None, |after: Option<Cursor>, _, _, _| async move {
+            let after = after.map(|Cursor { date, id }| (date, id));
+            // One more tells whether there are more.
+            let asked = TimelineOf(self.0.request_id.clone(), Stretch { after, most: most + 1 });
+            let mut statuses = batches(context).load_one(asked).await.map_err(shown)?.unwrap_or_default();
+            let has_next = statuses.len() > usize::try_from(most).unwrap_or(usize::MAX);
+            if has_next {
+                statuses.pop();
+            }
+            let total = Total { total_count: self.0.status_count };
+            let mut page = Connection::with_additional_fields(after.is_some(), has_next, total);
+            page.edges = statuses
+                .into_iter()
+                .map(|status| Edge::new(Cursor { date: status.date, id: status.id }, Status::cut(status)))
+                .collect();
+            Ok::<_, async_graphql::Error>(page)
+        })
+        .await
+    }
+
+    /// Other payloads with its inventory id or its system id, the latest first.
+    async fn related(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many: 10 unless told otherwise.")] first: Option<i32>,
+    ) -> Result<Vec<Payload>> {
+        let most = length(context, first).map_err(shown)?;
+        if self.0.inventory_id.is_none() && self.0.system_id.is_none() {
+            return Ok(Vec::new());
+        }
+        let found = batches(context).load_one(RelatedTo(self.0.request_id.clone(), most)).await;
+        Ok(found.map_err(shown)?.unwrap_or_default().into_iter().map(Payload).collect())
+    }
 }
 
 /// A page of payloads.
@@ -50,95 +204,13 @@ pub(super) struct PayloadPage {
     items: Vec<Payload>,
 }
 
-/// Which payloads: all that is given must hold.
-#[derive(Default, InputObject)]
-pub(super) struct PayloadFilter {
-    /// In any form.
-    request_id: Option<String>,
-    account: Option<String>,
-    org_id: Option<String>,
-    inventory_id: Option<String>,
-    system_id: Option<String>,
-    /// The earliest date lies there.
-    created_at: Option<TimeWindow>,
-    /// Some status lies there.
-    date: Option<TimeWindow>,
-}
-
-/// What payloads can be sorted by.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-pub(super) enum PayloadSort {
-    CreatedAt,
-    Account,
-    OrgId,
-    InventoryId,
-    SystemId,
-    RequestId,
-}
-
-#[ComplexObject]
-impl Payload {
-    /// Its timeline, the earliest first.
-    async fn statuses(&self, context: &Context<'_>) -> Result<Vec<Status>> {
-        let mut connection = connect(context).await.map_err(shown)?;
-        let snapshot = Snapshot::begin(&mut connection, viewer(context)).await.map_err(shown)?;
-        let order = (status::Sort::Date, Direction::Ascending);
-        let timeline =
-            status::timeline(&snapshot, &RequestId::lookup(&self.request_id), order, i64::MAX).await;
-        let statuses = timeline.map_err(shown)?.collect().await.map_err(shown)?;
-        Ok(statuses.into_iter().map(Status::from).collect())
-    }
-}
-
-impl PayloadFilter {
-    pub(super) fn into_query(self) -> Result<Filter, ApiError> {
-        Ok(Filter {
-            account: text("account", self.account)?,
-            org_id: text("orgId", self.org_id)?,
-            inventory_id: text("inventoryId", self.inventory_id)?,
-            system_id: text("systemId", self.system_id)?,
-            request_id: text("requestId", self.request_id)?.map(|id| RequestId::lookup(&id)),
-            created_at: self.created_at.unwrap_or_default().into(),
-            date: self.date.unwrap_or_default().into(),
-        })
-    }
-}
-
-impl From<schema::Payload> for Payload {
-    fn from(payload: schema::Payload) -> Self {
-        Self {
-            id: payload.id,
-            request_id: payload.request_id.to_string(),
-            account: payload.account,
-            org_id: payload.org_id,
-            inventory_id: payload.inventory_id,
-            system_id: payload.system_id,
-            created_at: payload.created_at,
-            last_date: payload.latest.claim.date,
-            latest_service: payload.latest.service,
-            latest_source: payload.latest.source,
-            latest_status: payload.latest.status,
-            status_count: payload.status_count,
-        }
-    }
-}
-
 impl PayloadPage {
-    pub(super) async fn of(listed: Listed<'_, schema::Payload>) -> Result<Self, QueryError> {
-        let items = listed.items.collect().await?;
-        Ok(Self { count: listed.count, items: items.into_iter().map(Payload::from).collect() })
+    pub(super) fn of(listed: (i64, Vec<schema::Payload>)) -> Self {
+        let (count, items) = listed;
+        Self { count, items: items.into_iter().map(Payload).collect() }
     }
 }
 
-impl From<PayloadSort> for Sort {
-    fn from(sort: PayloadSort) -> Self {
-        match sort {
-            PayloadSort::CreatedAt => Self::CreatedAt,
-            PayloadSort::Account => Self::Account,
-            PayloadSort::OrgId => Self::OrgId,
-            PayloadSort::InventoryId => Self::InventoryId,
-            PayloadSort::SystemId => Self::SystemId,
-            PayloadSort::RequestId => Self::RequestId,
-        }
-    }
+fn an_hour() -> Duration {
+    Duration(TimeDelta::hours(1))
 }

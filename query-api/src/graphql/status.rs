@@ -1,42 +1,131 @@
 //! Statuses.
 
-use async_graphql::{Enum, ID, InputObject, SimpleObject};
-use chrono::{DateTime, Utc};
-use schema::RequestId;
+mod filter;
 
-use crate::error::{ApiError, QueryError};
-use crate::queries::status::{Filter, Sort};
-use crate::queries::{Bounds, Listed, Window};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+
+pub(super) use self::filter::{StatusFilter, StatusSort, TimeWindow, text};
+use super::batch::{PayloadOf, StatusAt, batches};
+use super::error::shown;
+use super::id::GlobalId;
+use super::payload::Payload;
+use super::scalar::Time;
+
+/// So much of a message is shown in a list, as in REST: somebody may send a megabyte, a thousand times.
+pub(super) const LONGEST_MESSAGE: u16 = 4_096;
 
 /// What one message said.
-#[derive(SimpleObject)]
 pub(super) struct Status {
-    /// Unique among all statuses.
-    id: ID,
+    status: schema::Status,
+    is_whole: bool,
+}
+
+impl Status {
+    /// With all of its message.
+    pub(super) fn whole(status: schema::Status) -> Self {
+        Self { status, is_whole: true }
+    }
+
+    /// With the start of its message.
+    pub(super) fn cut(status: schema::Status) -> Self {
+        let length = status.status_msg.as_ref().map_or(0, |message| message.chars().count());
+        Self { status, is_whole: length < LONGEST_MESSAGE.into() }
+    }
+
+    fn global_id(&self) -> GlobalId {
+        GlobalId::Status(self.status.request_id.clone(), self.status.position)
+    }
+}
+
+/// What one message said.
+#[Object]
+impl Status {
+    /// Names it among everything that has an id.
+    pub(super) async fn id(&self) -> ID {
+        self.global_id().id()
+    }
+
+    /// Its id in REST.
+    async fn number(&self) -> i64 {
+        self.status.id
+    }
+
     /// The payload it belongs to.
-    request_id: String,
+    async fn request_id(&self) -> &str {
+        self.status.request_id.as_str()
+    }
+
+    /// The payload it belongs to.
+    async fn payload(&self, context: &Context<'_>) -> Result<Option<Payload>> {
+        let found = batches(context).load_one(PayloadOf(self.status.request_id.clone())).await;
+        Ok(found.map_err(shown)?.map(Payload))
+    }
+
     /// The slice and host of the upload it is about, where the message names them.
-    part: Option<String>,
+    async fn part(&self) -> Option<&str> {
+        self.status.part.as_deref()
+    }
+
     /// Who says so.
-    service: String,
+    async fn service(&self) -> &str {
+        &self.status.service
+    }
+
     /// For which of its sources.
-    source: Option<String>,
+    async fn source(&self) -> Option<&str> {
+        self.status.source.as_deref()
+    }
+
     /// What happened.
-    status: String,
-    /// Why.
-    status_msg: Option<String>,
+    async fn status(&self) -> &str {
+        &self.status.status
+    }
+
+    /// Why: the first 4,096 characters.
+    async fn status_msg(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "All of it.", default)] full: bool,
+    ) -> Result<Option<String>> {
+        if self.is_whole || !full {
+            let start = |message: &String| message.chars().take(LONGEST_MESSAGE.into()).collect();
+            let message = self.status.status_msg.as_ref();
+            return Ok(if full { message.cloned() } else { message.map(start) });
+        }
+        let place = StatusAt(self.status.request_id.clone(), self.status.position);
+        let status = batches(context).load_one(place).await.map_err(shown)?;
+        Ok(status.and_then(|status| status.status_msg))
+    }
+
     /// When it happened, as the service says.
-    date: DateTime<Utc>,
+    async fn date(&self) -> Time {
+        Time(self.status.date)
+    }
+
     /// When it was recorded.
-    created_at: DateTime<Utc>,
+    async fn created_at(&self) -> Time {
+        Time(self.status.created_at)
+    }
+
     /// The account that this message claims.
-    account: Option<String>,
+    async fn account(&self) -> Option<&str> {
+        self.status.account.as_deref()
+    }
+
     /// The organisation that this message claims.
-    org_id: Option<String>,
+    async fn org_id(&self) -> Option<&str> {
+        self.status.org_id.as_deref()
+    }
+
     /// The inventory id that this message claims.
-    inventory_id: Option<String>,
+    async fn inventory_id(&self) -> Option<&str> {
+        self.status.inventory_id.as_deref()
+    }
+
     /// The system id that this message claims.
-    system_id: Option<String>,
+    async fn system_id(&self) -> Option<&str> {
+        self.status.system_id.as_deref()
+    }
 }
 
 /// A page of statuses.
@@ -48,122 +137,9 @@ pub(super) struct StatusPage {
     items: Vec<Status>,
 }
 
-/// Which statuses: all that is given must hold. The attributes are those of the payload.
-#[derive(Default, InputObject)]
-pub(super) struct StatusFilter {
-    /// In any form.
-    request_id: Option<String>,
-    /// In any case.
-    service: Option<String>,
-    /// In any case.
-    source: Option<String>,
-    /// In any case.
-    status: Option<String>,
-    status_msg: Option<String>,
-    account: Option<String>,
-    org_id: Option<String>,
-    inventory_id: Option<String>,
-    system_id: Option<String>,
-    /// When it happened.
-    date: Option<TimeWindow>,
-    /// When it was recorded.
-    created_at: Option<TimeWindow>,
-}
-
-/// A range of time: all bounds that are given must hold.
-#[derive(Clone, Copy, Default, InputObject)]
-pub(super) struct TimeWindow {
-    lt: Option<DateTime<Utc>>,
-    lte: Option<DateTime<Utc>>,
-    gt: Option<DateTime<Utc>>,
-    gte: Option<DateTime<Utc>>,
-}
-
-/// What statuses can be sorted by.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-pub(super) enum StatusSort {
-    Date,
-    Service,
-    Source,
-    RequestId,
-    Status,
-    StatusMsg,
-    CreatedAt,
-}
-
-impl StatusFilter {
-    pub(super) fn into_query(self) -> Result<Filter, ApiError> {
-        let label = |name, value| -> Result<_, ApiError> {
-            Ok(text(name, value)?.map(|text| text.trim().to_lowercase()))
-        };
-        Ok(Filter {
-            service: label("service", self.service)?,
-            source: label("source", self.source)?,
-            status: label("status", self.status)?,
-            status_msg: text("statusMsg", self.status_msg)?,
-            request_id: text("requestId", self.request_id)?.map(|id| RequestId::lookup(&id)),
-            account: text("account", self.account)?,
-            org_id: text("orgId", self.org_id)?,
-            inventory_id: text("inventoryId", self.inventory_id)?,
-            system_id: text("systemId", self.system_id)?,
-            date: self.date.unwrap_or_default().into(),
-            created_at: self.created_at.unwrap_or_default().into(),
-        })
-    }
-}
-
-/// The text of a filter, which no text of PostgreSQL equals when it holds a NUL.
-pub(super) fn text(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> {
-    match value {
-        Some(text) if text.contains('\0') => Err(ApiError::BadRequest(format!("{name} is not valid text"))),
-        value => Ok(value),
-    }
-}
-
-impl From<schema::Status> for Status {
-    fn from(status: schema::Status) -> Self {
-        Self {
-            id: status.id.into(),
-            request_id: status.request_id.to_string(),
-            part: status.part,
-            service: status.service,
-            source: status.source,
-            status: status.status,
-            status_msg: status.status_msg,
-            date: status.date,
-            created_at: status.created_at,
-            account: status.account,
-            org_id: status.org_id,
-            inventory_id: status.inventory_id,
-            system_id: status.system_id,
-        }
-    }
-}
-
 impl StatusPage {
-    pub(super) async fn of(listed: Listed<'_, schema::Status>) -> Result<Self, QueryError> {
-        let items = listed.items.collect().await?;
-        Ok(Self { count: listed.count, items: items.into_iter().map(Status::from).collect() })
-    }
-}
-
-impl From<TimeWindow> for Window {
-    fn from(window: TimeWindow) -> Self {
-        let TimeWindow { lt, lte, gt, gte } = window;
-        Bounds { lt, lte, gt, gte }.into()
-    }
-}
-
-impl From<StatusSort> for Sort {
-    fn from(sort: StatusSort) -> Self {
-        match sort {
-            StatusSort::Date => Self::Date,
-            StatusSort::Service => Self::Service,
-            StatusSort::Source => Self::Source,
-            StatusSort::RequestId => Self::RequestId,
-            StatusSort::Status => Self::Status,
-            StatusSort::StatusMsg => Self::StatusMsg,
-            StatusSort::CreatedAt => Self::CreatedAt,
-        }
+    pub(super) fn of(listed: (i64, Vec<schema::Status>)) -> Self {
+        let (count, items) = listed;
+        Self { count, items: items.into_iter().map(Status::cut).collect() }
     }
 }

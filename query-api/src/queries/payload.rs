@@ -1,10 +1,14 @@
 //! Payloads.
 
 mod count;
+mod many;
+mod related;
 
 use futures_util::try_join;
 use schema::{Payload, RequestId};
 
+pub(crate) use self::many::find_many;
+pub(crate) use self::related::related;
 use super::condition::start;
 use super::walk::{FEW, fenced};
 use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Walk, Window};

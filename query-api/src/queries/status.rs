@@ -1,16 +1,20 @@
 //! Statuses.
 
+mod at;
 mod count;
 mod kind;
 mod list;
 mod timeline;
+mod timelines;
 
 use chrono::{DateTime, Utc};
 use schema::{RequestId, Unreadable, column};
 use tokio_postgres::Row;
 
+pub(crate) use self::at::at;
 pub(crate) use self::list::list;
 pub(crate) use self::timeline::timeline;
+pub(crate) use self::timelines::timelines;
 use super::condition::start;
 use super::{Conditions, Snapshot, Window};
 use crate::error::QueryError;

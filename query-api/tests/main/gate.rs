@@ -13,8 +13,8 @@ use testkit::TestDatabase;
 
 use crate::api::{Answer, Api, send};
 
-/// As long as a bomb may take to be refused.
-const LIMIT: Duration = Duration::from_millis(50);
+/// As long as a bomb may take to be refused. A build that isn't optimised is several times as slow.
+const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 200 } else { 50 });
 
 async fn post(router: &Router, kind: &str, body: String) -> Answer {
     let request = Request::post("/graphql").header(header::CONTENT_TYPE, kind);
@@ -41,7 +41,7 @@ async fn a_bomb_is_refused_before_anything_is_asked() {
     for bomb in &bombs {
         let mut fastest = Duration::MAX;
         // The machine may be busy with something else.
-        for _ in 0..5 {
+        for _ in 0..20 {
             let started_at = Instant::now();
             let answer = post(&router, "application/json", bomb.body.clone()).await;
             fastest = fastest.min(started_at.elapsed());
@@ -50,8 +50,11 @@ async fn a_bomb_is_refused_before_anything_is_asked() {
                 wrong.push(format!("{}: {:.200}", bomb.name, answer.text));
                 break;
             }
+            if fastest < LIMIT {
+                break;
+            }
         }
-        if fastest > LIMIT {
+        if fastest >= LIMIT {
             wrong.push(format!("{} took {fastest:?}", bomb.name));
         }
     }

@@ -1,5 +1,9 @@
 //! GraphQL over the same queries.
 
+mod id;
+mod payload;
+mod statements;
+
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
@@ -21,15 +25,15 @@ fn two_payloads() -> Vec<MessageBuilder> {
 #[tokio::test]
 async fn a_payload_and_its_timeline_are_found_by_any_form_of_the_id() {
     let api = Api::of(&two_payloads()).await;
-    let query = "{ payload(requestId: \"0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9\") { id requestId orgId account statusCount \
-        latestService latestSource latestStatus createdAt lastDate inventoryId systemId statuses { service status statusMsg part } } }";
+    let query = "{ payload(requestId: \"0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F9\") { number requestId orgId account statusCount \
+        latestService latestSource latestStatus createdAt lastDate inventoryId systemId statuses { nodes { service status statusMsg part } } } }";
     let timeline = json!([
         {"service": "ingress", "status": "received", "statusMsg": "first", "part": null},
         {"service": "puptoo", "status": "error", "statusMsg": null, "part": null},
     ]);
-    let payload = json!({"id": 1, "requestId": ID, "orgId": "77", "account": null, "statusCount": 2, "latestService": "puptoo",
-        "latestSource": null, "latestStatus": "error", "createdAt": "2026-08-22T04:17:03+00:00",
-        "lastDate": "2026-08-22T05:00:00+00:00", "inventoryId": null, "systemId": null, "statuses": timeline});
+    let payload = json!({"number": 1, "requestId": ID, "orgId": "77", "account": null, "statusCount": 2, "latestService": "puptoo",
+        "latestSource": null, "latestStatus": "error", "createdAt": "2026-08-22T04:17:03Z",
+        "lastDate": "2026-08-22T05:00:00Z", "inventoryId": null, "systemId": null, "statuses": {"nodes": timeline}});
     assert_eq!(api.graphql(query).await, json!({"data": {"payload": payload}}));
 }
 
@@ -92,10 +96,12 @@ async fn a_bad_argument_is_refused_with_a_code() {
 #[tokio::test]
 async fn a_query_that_costs_too_much_is_refused_before_it_runs() {
     let api = Api::of(&two_payloads()).await;
-    let many: String = (0..60)
-        .map(|number| format!("a{number}: payloads {{ items {{ statuses {{ id service }} }} }} "))
+    let many: String = (0..100)
+        .map(|number| format!("a{number}: payloads {{ items {{ statuses {{ nodes {{ id service }} }} }} }} "))
         .collect();
-    for query in [&*format!("{{ {many} }}"), "{ payloads(pageSize: 10000) { items { statuses { id } } } }"] {
+    for query in
+        [&*format!("{{ {many} }}"), "{ payloads(pageSize: 10000) { items { statuses { nodes { id } } } } }"]
+    {
         let answer = api.graphql(query).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_COSTLY", "{answer}");
     }

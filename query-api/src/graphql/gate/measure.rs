@@ -13,6 +13,8 @@ use super::{Gate, Refusal};
 
 /// What a field of the root costs besides what it answers: it asks the database.
 const QUESTION: usize = 500;
+/// A variable that is declared is looked at by so many rules.
+const VARIABLE: usize = 4;
 /// How long a list may be that nobody gives a length.
 const LIST: usize = 20;
 /// How long a page is that nobody gives a length.
@@ -60,7 +62,8 @@ impl<'a> Ruler<'a> {
             let operation = &operation.node;
             let root = self.root(operation.ty);
             let measure = self.selections(&operation.selection_set.node, root, 1)?;
-            let declared = operation.variable_definitions.len() + self.directives(&operation.directives);
+            let declared =
+                VARIABLE * operation.variable_definitions.len() + self.directives(&operation.directives);
             size = size.saturating_add(measure.size).saturating_add(declared);
             cost = measure.cost_with_items(LIST).max(cost);
         }

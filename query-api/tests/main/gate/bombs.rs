@@ -77,7 +77,7 @@ fn fragments() -> Vec<Bomb> {
         ),
         bomb(
             "a chain of fragments",
-            format!("{{ ...f299 }} {}", laughs(300, 1, "Query", "__typename")),
+            format!("{{ ...f229 }} {}", laughs(230, 1, "Query", "__typename")),
             "TOO_DEEP",
         ),
         bomb(
@@ -238,12 +238,12 @@ fn directives() -> Vec<Bomb> {
         ),
         bomb(
             "directives of an operation",
-            format!("query {} {{ __typename }}", "@a ".repeat(1_900)),
+            format!("query {} {{ __typename }}", "@a ".repeat(1_150)),
             "VALIDATION_FAILED",
         ),
         bomb(
             "what is left out costs too",
-            "{ payloads(pageSize: 10000) @skip(if: true) { items { statuses { id } } } }",
+            "{ payloads(pageSize: 10000) @skip(if: true) { items { statuses { nodes { id } } } } }",
             "TOO_COSTLY",
         ),
     ]
@@ -255,28 +255,28 @@ fn lists() -> Vec<Bomb> {
     vec![
         bomb(
             "a list in a long list",
-            "{ payloads(pageSize: 10000) { items { statuses { id } } } }",
+            "{ payloads(pageSize: 10000) { items { statuses { nodes { id } } } } }",
             "TOO_COSTLY",
         ),
         with_variables(
             "as long as a variable says",
-            "query($n: Int!) { payloads(pageSize: $n) { items { id statuses { id } } } }",
+            "query($n: Int!) { payloads(pageSize: $n) { items { id statuses { nodes { id } } } } }",
             json!({"n": 10_000}),
             "TOO_COSTLY",
         ),
         bomb(
             "as long as a default says",
-            "query($n: Int! = 10000) { payloads(pageSize: $n) { items { statuses { id } } } }",
+            "query($n: Int! = 10000) { payloads(pageSize: $n) { items { statuses { nodes { id } } } } }",
             "TOO_COSTLY",
         ),
         bomb(
             "longer than there are numbers",
-            "{ payloads(pageSize: 18446744073709551615) { items { statuses { id } } } }",
+            "{ payloads(pageSize: 18446744073709551615) { items { statuses { nodes { id } } } } }",
             "TOO_COSTLY",
         ),
         bomb(
             "a list in a long list, by fragments",
-            "{ ...q } fragment q on Query { payloads(pageSize: 5000) { ...p } } fragment p on PayloadPage { items { ...i } } fragment i on Payload { statuses { id } }",
+            "{ ...q } fragment q on Query { payloads(pageSize: 5000) { ...p } } fragment p on PayloadPage { items { ...i } } fragment i on Payload { statuses { nodes { id } } }",
             "TOO_COSTLY",
         ),
         with_variables(
@@ -287,7 +287,7 @@ fn lists() -> Vec<Bomb> {
         ),
         bomb(
             "a long value",
-            format!("{{ payloads(filter: {{requestId: [{}]}}) {{ count }} }}", "1 ".repeat(3_000)),
+            format!("{{ payloads(filter: {{requestId: [{}]}}) {{ count }} }}", "1 ".repeat(2_300)),
             "TOO_LARGE",
         ),
     ]
@@ -303,8 +303,8 @@ fn texts() -> Vec<Bomb> {
         bomb("many operations", times(900, |number| format!("query q{number}{{a}}")), "TOO_LONG"),
         bomb(
             "variables that nobody uses",
-            format!("query({}) {{ __typename }}", times(700, |number| format!("$a{number}:Int "))),
-            "VALIDATION_FAILED",
+            format!("query({}) {{ __typename }}", times(600, |number| format!("$a{number}:Int "))),
+            "TOO_LARGE",
         ),
     ]
 }

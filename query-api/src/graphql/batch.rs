@@ -1,0 +1,156 @@
+//! Batches: what many fields ask one by one is asked of the database at once, so that the number of statements doesn't depend on how
+//! much there is to answer.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
+use schema::{Conflict, Payload, Position, RequestId, Service, Status};
+
+use super::reading::Reading;
+use super::status::LONGEST_MESSAGE;
+use crate::error::ApiError;
+use crate::queries::status::Messages;
+use crate::queries::{conflict, payload, service, status};
+
+/// Collects them.
+pub(super) struct Batches(pub(super) Reading);
+
+/// The payload of an id.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct PayloadOf(pub(super) RequestId);
+
+/// The services of a payload.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ServicesOf(pub(super) RequestId);
+
+/// What lost among the claims of a payload.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct ConflictsOf(pub(super) RequestId);
+
+/// A payload's status at a place of the log.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct StatusAt(pub(super) RequestId, pub(super) Position);
+
+/// So many payloads of the same system.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct RelatedTo(pub(super) RequestId, pub(super) i64);
+
+/// So many of a payload's statuses, after the one of a date and id.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct TimelineOf(pub(super) RequestId, pub(super) Stretch);
+
+/// Which statuses of a timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Stretch {
+    pub(super) after: Option<(DateTime<Utc>, i64)>,
+    pub(super) most: i64,
+}
+
+/// Those of the request.
+pub(super) fn batches<'a>(context: &Context<'a>) -> &'a DataLoader<Batches> {
+    context.data_unchecked()
+}
+
+impl Loader<PayloadOf> for Batches {
+    type Value = Payload;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[PayloadOf]) -> Result<HashMap<PayloadOf, Payload>, ApiError> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
+        let found = self.0.ask(move |at| async move { payload::find_many(at, &ids).await }.boxed()).await?;
+        Ok(found.into_iter().map(|payload| (PayloadOf(payload.request_id.clone()), payload)).collect())
+    }
+}
+
+impl Loader<ServicesOf> for Batches {
+    type Value = Vec<Service>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ServicesOf]) -> Result<HashMap<ServicesOf, Vec<Service>>, ApiError> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
+        let found = self.0.ask(move |at| async move { service::of_payloads(at, &ids).await }.boxed()).await?;
+        Ok(grouped(found, |service| ServicesOf(service.request_id.clone())))
+    }
+}
+
+impl Loader<ConflictsOf> for Batches {
+    type Value = Vec<Conflict>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ConflictsOf]) -> Result<HashMap<ConflictsOf, Vec<Conflict>>, ApiError> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
+        let found =
+            self.0.ask(move |at| async move { conflict::of_payloads(at, &ids).await }.boxed()).await?;
+        Ok(grouped(found, |conflict| ConflictsOf(conflict.request_id.clone())))
+    }
+}
+
+impl Loader<StatusAt> for Batches {
+    type Value = Status;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[StatusAt]) -> Result<HashMap<StatusAt, Status>, ApiError> {
+        let places: Vec<_> = keys.iter().map(|StatusAt(id, position)| (id.clone(), *position)).collect();
+        let found = self.0.ask(move |at| async move { status::at(at, &places).await }.boxed()).await?;
+        let key = |status: &Status| StatusAt(status.request_id.clone(), status.position);
+        Ok(found.into_iter().map(|status| (key(&status), status)).collect())
+    }
+}
+
+impl Loader<RelatedTo> for Batches {
+    type Value = Vec<Payload>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[RelatedTo]) -> Result<HashMap<RelatedTo, Vec<Payload>>, ApiError> {
+        let mut related: HashMap<_, Vec<_>> = HashMap::new();
+        // One statement for each length that the query names.
+        for (most, ids) in by_question(keys.iter().map(|RelatedTo(id, most)| (*most, id.clone()))) {
+            let asked = self.0.ask(move |at| async move { payload::related(at, &ids, most).await }.boxed());
+            for (id, payload) in asked.await? {
+                related.entry(RelatedTo(id, most)).or_default().push(payload);
+            }
+        }
+        Ok(related)
+    }
+}
+
+impl Loader<TimelineOf> for Batches {
+    type Value = Vec<Status>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[TimelineOf]) -> Result<HashMap<TimelineOf, Vec<Status>>, ApiError> {
+        let mut timelines = HashMap::new();
+        for (stretch, ids) in by_question(keys.iter().map(|TimelineOf(id, stretch)| (*stretch, id.clone()))) {
+            let Stretch { after, most } = stretch;
+            let messages = Messages::First(LONGEST_MESSAGE);
+            let asked = self.0.ask(move |at| {
+                async move { status::timelines(at, &ids, after, most, messages).await }.boxed()
+            });
+            let key = |status: &Status| TimelineOf(status.request_id.clone(), stretch);
+            timelines.extend(grouped(asked.await?, key));
+        }
+        Ok(timelines)
+    }
+}
+
+/// Those of each key, in the order in which they come.
+fn grouped<K: Eq + Hash, V>(values: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
+    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
+    for value in values {
+        groups.entry(key(&value)).or_default().push(value);
+    }
+    groups
+}
+
+/// The payloads that the same is asked of.
+fn by_question<Q: Eq + Hash>(keys: impl Iterator<Item = (Q, RequestId)>) -> HashMap<Q, Vec<RequestId>> {
+    let mut questions: HashMap<Q, Vec<RequestId>> = HashMap::new();
+    for (question, id) in keys {
+        questions.entry(question).or_default().push(id);
+    }
+    questions
+}

@@ -1,0 +1,21 @@
+//! Services: what each did for a payload.
+
+use schema::{RequestId, Service};
+
+use super::Snapshot;
+use crate::error::QueryError;
+
+/// Those that these payloads passed, each payload's in the order in which they began.
+pub(crate) async fn of_payloads(
+    snapshot: &Snapshot<'_>,
+    request_ids: &[RequestId],
+) -> Result<Vec<Service>, QueryError> {
+    let sql = "-- service::of_payloads
+        select * from services
+        where request_id = any ($1)
+            and ($2::text is null or exists (
+                select from payloads where payloads.request_id = services.request_id and org_id = $2))
+        order by request_id, first_date, service, source nulls first";
+    let rows = snapshot.query(sql, &[&request_ids, snapshot.org_id()]).await?;
+    Ok(rows.iter().map(Service::from_row).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,30 @@
+//! Statuses at places of the log: who it was that claimed something, or failed.
+
+use schema::{Position, RequestId, Status};
+
+use super::COLUMNS;
+use crate::error::QueryError;
+use crate::queries::Snapshot;
+
+/// Those of these payloads that were decoded from these events.
+pub(crate) async fn at(
+    snapshot: &Snapshot<'_>,
+    places: &[(RequestId, Position)],
+) -> Result<Vec<Status>, QueryError> {
+    let request_ids: Vec<_> = places.iter().map(|(request_id, _)| request_id).collect();
+    let streams: Vec<_> = places.iter().map(|(_, position)| position.stream).collect();
+    let offsets: Vec<_> = places.iter().map(|(_, position)| position.offset).collect();
+    let sql = format!(
+        "-- status::at
+        select {COLUMNS}, status_msg
+        from unnest($1::text[], $2::integer[], $3::bigint[]) as place(of_request_id, of_stream_id, of_offset)
+        join statuses on statuses.request_id = of_request_id
+            and statuses.stream_id = of_stream_id and statuses.record_offset = of_offset
+        where $4::text is null or exists (
+            select from payloads where payloads.request_id = statuses.request_id and org_id = $4)"
+    );
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&request_ids, &streams, &offsets, snapshot.org_id()];
+    let rows = snapshot.query(&sql, &parameters).await?;
+    Ok(rows.iter().map(Status::from_row).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,77 @@
+//! How often the database is asked.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use testkit::MessageBuilder;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+use crate::api::{Api, message};
+
+/// Names of the statements that are traced.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl<S: Subscriber> Layer<S> for Statements {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        if attributes.metadata().name() == "statement" {
+            attributes.record(&mut self.clone());
+        }
+    }
+}
+
+impl Visit for Statements {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "otel.name" {
+            self.0.lock().unwrap().push(format!("{value:?}"));
+        }
+    }
+}
+
+/// Everything that asks the database, of payloads and of what they have.
+const EVERYTHING: &str = "{ payloads(pageSize: 50) { count items { outcome failure { reason } services { service } \
+    claims { claimant { service } } conflicts { value claimant { service } } related(first: 3) { number services { service } } \
+    statuses(first: 5) { nodes { statusMsg(full: true) payload { number claims { claimant { service } } } } } } } }";
+
+/// Payloads with four statuses each, of two services, that claim different things.
+fn payloads(count: u32) -> Vec<MessageBuilder> {
+    let of = |number| {
+        let status = |service: &str, org: &str| {
+            let status = message(number).with("service", service).with("status", "error").with("org_id", org);
+            status.with("inventory_id", format!("i{}", number % 3)).with("status_msg", "x".repeat(5_000))
+        };
+        [status("ingress", "1"), status("puptoo", "2"), status("puptoo", "1"), status("engine", "3")]
+    };
+    (0..count).flat_map(of).collect()
+}
+
+/// The statements that a query is answered with.
+async fn asked(api: &Api, query: &str) -> Vec<String> {
+    let statements = Statements::default();
+    // With one dispatcher alone, a place that is first passed on a thread of another test would be silent for ever.
+    let _other = Dispatch::new(NoSubscriber::new());
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(statements.clone()));
+    let answer = api.graphql(query).await;
+    assert!(answer["errors"].is_null(), "{answer}");
+    let mut names = statements.0.lock().unwrap().clone();
+    names.sort();
+    names
+}
+
+/// Fields of the query that ask the database, and the snapshot: how long anything takes decides which of them are asked together.
+const MOST: usize = 14;
+
+// Seen to fail with batches of one, and with a desk that doesn't wait until all have asked.
+#[tokio::test]
+async fn a_query_asks_no_oftener_for_many_than_for_few() {
+    for count in [3, 40] {
+        let statements = asked(&Api::of(&payloads(count)).await, EVERYTHING).await;
+        assert!((8..=MOST).contains(&statements.len()), "{count}: {statements:#?}");
+        let snapshots = statements.iter().filter(|name| name.contains("snapshot::begin"));
+        assert_eq!(snapshots.count(), 1, "all of an answer is of one moment: {statements:?}");
+    }
+}
