@@ -9,13 +9,16 @@ mod gate;
 mod graphiql;
 mod id;
 mod outcome;
+mod page;
 mod payload;
 mod reading;
 mod scalar;
 mod service;
 mod settled;
 mod status;
+mod total;
 
+use async_graphql::connection::query;
 use async_graphql::{
     Context, EmptyMutation, EmptySubscription, ID, Interface, Object, Request, Result, Schema, SchemaBuilder,
 };
@@ -34,7 +37,7 @@ use self::batch::{PayloadOf, StatusAt, batches};
 use self::error::shown;
 use self::gate::{Gate, Limits, PAGE};
 use self::id::GlobalId;
-use self::payload::{Payload, PayloadFilter, PayloadPage, PayloadSort};
+use self::payload::{Payload, PayloadFilter, PayloadSort};
 use self::reading::Reading;
 use self::settled::settled;
 use self::status::{LONGEST_MESSAGE, Status, StatusFilter, StatusPage, StatusSort};
@@ -42,7 +45,7 @@ use crate::access::{AccessPolicy, Viewer};
 use crate::config::ServeArgs;
 use crate::error::{ApiError, RETRY_AFTER};
 use crate::queries::status::Messages;
-use crate::queries::{Direction, Page, payload as payload_queries, status as status_queries};
+use crate::queries::{Direction, Page, status as status_queries};
 
 type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
 
@@ -177,7 +180,8 @@ impl Query {
         }
     }
 
-    /// Payloads, and how many there are for the filter.
+    /// Payloads, those that began last first unless told otherwise. Ties are broken by number, in the same direction.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's")]
     async fn payloads(
         &self,
         context: &Context<'_>,
@@ -185,20 +189,18 @@ impl Query {
         #[graphql(desc = "What they go by.", default_with = "PayloadSort::CreatedAt")] sort_by: PayloadSort,
         #[graphql(desc = "Which end comes first.", default_with = "SortDirection::Desc")]
         sort_dir: SortDirection,
-        #[graphql(desc = "Which page, from 0.", default)] page: u32,
-        #[graphql(desc = "How many items a page has.", default = 10)] page_size: u32,
-    ) -> Result<PayloadPage> {
-        let page = checked_page(context, page, page_size).map_err(shown)?;
+        #[graphql(desc = "So many from the beginning: 10 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<payload::List> {
         let filter = filter.into_query().map_err(shown)?;
-        let order = (sort_by.into(), sort_dir.into());
-        let listed = Reading::of(context).ask(move |snapshot| {
-            async move {
-                let listed = payload_queries::list(snapshot, &filter, order, page).await?;
-                Ok((listed.count, listed.items.collect().await?))
-            }
-            .boxed()
-        });
-        Ok(PayloadPage::of(listed.await.map_err(shown)?))
+        let order = (sort_by, sort_dir.into());
+        query(after, before, first, last, |after, before, _, _| async move {
+            let asked = page::Asked { after, before, first, last };
+            payload::list(context, filter, order, asked).await
+        })
+        .await
     }
 
     /// Statuses, and how many there are for the filter.
@@ -225,16 +227,6 @@ impl Query {
         });
         Ok(StatusPage::of(listed.await.map_err(shown)?))
     }
-}
-
-/// How long a page is.
-fn length(context: &Context<'_>, asked: Option<i32>) -> std::result::Result<i64, ApiError> {
-    let LongestPage(most) = *context.data_unchecked();
-    let asked = asked.map_or(PAGE as i64, i64::from);
-    if (0..=i64::from(most)).contains(&asked) {
-        return Ok(asked);
-    }
-    Err(ApiError::BadRequest(format!("a page has from 0 to {most} items")))
 }
 
 fn checked_page(context: &Context<'_>, number: u32, size: u32) -> std::result::Result<Page, ApiError> {

@@ -12,6 +12,7 @@ mod place;
 pub(crate) mod quarantine;
 mod rows;
 pub(crate) mod service;
+pub(crate) mod slice;
 mod snapshot;
 pub(crate) mod stat;
 pub(crate) mod status;

@@ -33,7 +33,7 @@ Try, in another terminal:
   curl http://localhost:{api}/api/v1/payloads/0a1b2c3d4e5f60718293a4b5c6d7e8f9
   curl http://localhost:{api}/api/v1/statuses
   curl http://localhost:{api}/graphql -H 'content-type: application/json' \
-    -d '{{"query":"{{ payloads {{ count items {{ requestId latestStatus statusCount }} }} }}"}}'
+    -d '{{"query":"{{ payloads {{ totalCount nodes {{ requestId outcome statusCount }} }} }}"}}'
   payload-tracker seed --kafka-bootstrap-servers {broker} --messages 10000
 "#
     )

@@ -1,9 +1,10 @@
 // Shows GraphiQL with a query that answers something on any database.
 const query = `# Payloads that began last, how they went, and what their services said
 {
-  payloads(pageSize: 5, sortBy: CREATED_AT) {
-    count
-    items {
+  payloads(first: 5) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes {
       requestId
       orgId
       createdAt

@@ -12,6 +12,7 @@ use crate::error::ApiError;
 pub(super) mod code {
     pub(in crate::graphql) const BAD_REQUEST: &str = "BAD_REQUEST";
     pub(in crate::graphql) const INTROSPECTION_OFF: &str = "INTROSPECTION_OFF";
+    pub(in crate::graphql) const NO_INDEX: &str = "NO_INDEX";
     pub(in crate::graphql) const PARSE_FAILED: &str = "PARSE_FAILED";
     pub(in crate::graphql) const TOO_COSTLY: &str = "TOO_COSTLY";
     pub(in crate::graphql) const TOO_DEEP: &str = "TOO_DEEP";
@@ -44,6 +45,14 @@ pub(super) fn shown(error: impl Into<ApiError>) -> Error {
         warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
     }
     Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code_of(&error)))
+}
+
+/// A list that would have to be sorted anew for each page of it.
+pub(super) fn no_index(items: &str) -> Error {
+    let message = format!(
+        "more than 200,000 {items} match, and no index has them in this order: ask for fewer, or in the order of what is asked for"
+    );
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code::NO_INDEX))
 }
 
 /// A whole request that isn't answered, in the shape of every answer of GraphQL.

@@ -1,33 +1,33 @@
 //! Payloads.
 
 mod filter;
+mod list;
 
 use async_graphql::connection::{Connection, Edge, query};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 use chrono::{TimeDelta, Utc};
 
 pub(super) use self::filter::{PayloadFilter, PayloadSort};
+pub(super) use self::list::{List, list};
 use super::batch::{ConflictsOf, RelatedTo, ServicesOf, Stretch, TimelineOf, batches};
 use super::claim::{self, Claim};
-use super::cursor::Cursor;
+use super::cursor::{Cursor, NoCursor};
 use super::error::shown;
 use super::id::GlobalId;
-use super::length;
 use super::outcome::{Failure, Outcome};
+use super::page::{Asked, length};
 use super::scalar::{Duration, Time};
 use super::service::Service;
 use super::status::Status;
+use super::total::Total;
+use crate::queries::slice::{Key, Mark, Slice};
+
+/// What cursors of timelines are of.
+const TIMELINE: &str = "timeline";
 
 /// One upload, as its statuses tell of it.
 #[derive(Clone)]
 pub(super) struct Payload(pub(super) schema::Payload);
-
-/// How many statuses there are in all.
-#[derive(SimpleObject)]
-pub(super) struct Total {
-    /// How many there are in all, on every page.
-    total_count: i64,
-}
 
 /// One upload, as its statuses tell of it.
 #[Object]
@@ -159,9 +159,14 @@ impl Payload {
         #[graphql(desc = "How many: 10 unless told otherwise.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Status, Total>> {
-        let most = length(context, first).map_err(shown)?;
-        query(after, None, first, None, |after: Option<Cursor>, _, _, _| async move {
-            let after = after.map(|Cursor { date, id }| (date, id));
+        query(after, None, first, None, |after, _, _, _| async move {
+            let asked = Asked { after, before: None, first, last: None };
+            let Slice { after, most, .. } = asked.slice(context, TIMELINE).map_err(shown)?;
+            let after = match after {
+                Some(Mark { key: Key::Time(date), id }) => Some((date, id)),
+                Some(Mark { key: Key::Text(_), .. }) => return Err(NoCursor.into()),
+                None => None,
+            };
             // One more tells whether there are more.
             let asked = TimelineOf(self.0.request_id.clone(), Stretch { after, most: most + 1 });
             let mut statuses = batches(context).load_one(asked).await.map_err(shown)?.unwrap_or_default();
@@ -169,12 +174,13 @@ impl Payload {
             if has_next {
                 statuses.pop();
             }
-            let total = Total { total_count: self.0.status_count };
+            let total = Total::Known(self.0.status_count);
             let mut page = Connection::with_additional_fields(after.is_some(), has_next, total);
-            page.edges = statuses
-                .into_iter()
-                .map(|status| Edge::new(Cursor { date: status.date, id: status.id }, Status::cut(status)))
-                .collect();
+            let edge = |status: schema::Status| {
+                let mark = Mark { key: Key::Time(status.date), id: status.id };
+                Edge::new(Cursor::new(TIMELINE, mark), Status::cut(status))
+            };
+            page.edges = statuses.into_iter().map(edge).collect();
             Ok::<_, async_graphql::Error>(page)
         })
         .await
@@ -192,22 +198,6 @@ impl Payload {
         }
         let found = batches(context).load_one(RelatedTo(self.0.request_id.clone(), most)).await;
         Ok(found.map_err(shown)?.unwrap_or_default().into_iter().map(Payload).collect())
-    }
-}
-
-/// A page of payloads.
-#[derive(SimpleObject)]
-pub(super) struct PayloadPage {
-    /// How many there are for the filter, on all pages.
-    count: i64,
-    /// Those of this page.
-    items: Vec<Payload>,
-}
-
-impl PayloadPage {
-    pub(super) fn of(listed: (i64, Vec<schema::Payload>)) -> Self {
-        let (count, items) = listed;
-        Self { count, items: items.into_iter().map(Payload).collect() }
     }
 }
 

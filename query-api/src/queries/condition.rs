@@ -66,6 +66,11 @@ impl<'a> Conditions<'a> {
         }
     }
 
+    /// What is said in SQL holds: of columns and of what was bound here.
+    pub(crate) fn hold(&mut self, clause: String) {
+        self.clauses.push(clause);
+    }
+
     /// What holds for a column between both ends of a window.
     pub(crate) fn between(&mut self, column: &str, window: &'a Window) -> String {
         let (from, to) = (self.bind(&window.from), self.bind(&window.to));

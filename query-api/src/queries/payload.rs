@@ -3,12 +3,14 @@
 mod count;
 mod many;
 mod related;
+mod slice;
 
 use futures_util::try_join;
 use schema::{Payload, RequestId};
 
 pub(crate) use self::many::find_many;
 pub(crate) use self::related::related;
+pub(crate) use self::slice::{slice, total};
 use super::condition::start;
 use super::walk::{FEW, fenced};
 use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Walk, Window};

@@ -128,7 +128,7 @@ async fn graphql_shows_a_tenant_no_more_than_rest_does() {
     let api = api().await;
     let query = |number: u32| {
         format!(
-            "{{ payload(requestId: \"{number:032x}\") {{ statuses {{ nodes {{ service }} }} }} payloads {{ count }} statuses {{ count items {{ requestId }} }} }}"
+            "{{ payload(requestId: \"{number:032x}\") {{ statuses {{ nodes {{ service }} }} }} payloads {{ totalCount }} statuses {{ count items {{ requestId }} }} }}"
         )
     };
     let own = graphql(&api, &query(1), &tenant("1")).await;
@@ -137,7 +137,7 @@ async fn graphql_shows_a_tenant_no_more_than_rest_does() {
         let answer = graphql(&api, &query(number), &tenant("1")).await;
         assert!(answer["data"]["payload"].is_null() && answer["errors"].is_null(), "{answer}");
         assert_eq!(
-            (&answer["data"]["payloads"]["count"], &answer["data"]["statuses"]["count"]),
+            (&answer["data"]["payloads"]["totalCount"], &answer["data"]["statuses"]["count"]),
             (&json!(2), &json!(2))
         );
     }
@@ -170,7 +170,7 @@ async fn who_is_nobody_sees_nothing() {
     }
     let request = Request::post("/graphql").header("content-type", "application/json");
     assert_eq!(
-        api.send(request.body(r#"{"query":"{ payloads { count } }"}"#.into()).unwrap()).await.status,
+        api.send(request.body(r#"{"query":"{ payloads { totalCount } }"}"#.into()).unwrap()).await.status,
         401
     );
     for path in ["/", "/health", "/api/v1/", "/api/v1/health"] {

@@ -113,9 +113,9 @@ async fn every_error_has_a_code_and_none_says_how_it_came_about() {
         ("", "PARSE_FAILED"),
         ("{ nothing }", "VALIDATION_FAILED"),
         ("query a { __typename } query b { __typename }", "BAD_REQUEST"),
-        ("{ payloads(filter: {createdAt: {lt: \"never\"}}) { count } }", "BAD_REQUEST"),
-        ("{ payloads(pageSize: 0) { count } }", "BAD_REQUEST"),
-        ("{ payloads { count } }", "UNAVAILABLE"),
+        ("{ payloads(filter: {createdAt: {lt: \"never\"}}) { totalCount } }", "BAD_REQUEST"),
+        ("{ payloads(first: -1) { totalCount } }", "BAD_REQUEST"),
+        ("{ payloads { totalCount } }", "UNAVAILABLE"),
     ] {
         let answer = post(&router, "application/json", json!({ "query": query }).to_string()).await;
         assert_eq!(code(&answer.json()), expected, "{query}: {}", answer.text);

@@ -43,7 +43,7 @@ async fn a_failing_table_is_a_503_and_never_a_404() {
     client.batch_execute("alter table projection_1.payloads rename to away").await.unwrap();
     assert_eq!(api.get(&format!("/api/v1/payloads/{ID}")).await.status, 503);
     let request = Request::post("/graphql").header("content-type", "application/json");
-    let answer = api.send(request.body(r#"{"query":"{ payloads { count } }"}"#.into()).unwrap()).await;
+    let answer = api.send(request.body(r#"{"query":"{ payloads { totalCount } }"}"#.into()).unwrap()).await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "UNAVAILABLE");
 }

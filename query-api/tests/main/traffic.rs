@@ -143,7 +143,7 @@ async fn what_is_too_long_is_refused() {
     let almost = api.get(&format!("/api/v1/payloads?org_id={}", "y".repeat(8 * 1024 - 30))).await;
     assert_eq!(almost.status, 200);
     let request = Request::post("/graphql").header("content-type", "application/json");
-    let body = json!({ "query": "{ payloads { count } }", "x": "y".repeat(64 * 1024) }).to_string();
+    let body = json!({ "query": "{ payloads { totalCount } }", "x": "y".repeat(64 * 1024) }).to_string();
     let request = request.header("content-length", body.len());
     let large = api.send(request.body(body.clone().into()).unwrap()).await;
     assert_eq!((large.status.as_u16(), &large.json()["status"]), (413, &json!(413)));

@@ -27,7 +27,7 @@ pub(in crate::graphql) struct PayloadFilter {
 }
 
 /// What payloads can be sorted by.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 pub(in crate::graphql) enum PayloadSort {
     /// The earliest date of its statuses.
     CreatedAt,

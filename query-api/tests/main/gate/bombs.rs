@@ -50,11 +50,11 @@ fn fragments() -> Vec<Bomb> {
     let fields = times(200, |number| format!("a{number}: requestId "));
     let sets = times(100, |number| format!("p{number}: payload(requestId: \"{number}\") {{ ...f }} "));
     vec![
-        bomb("fragments that double", query(18, 2, "payloads { count }"), "TOO_LARGE"),
+        bomb("fragments that double", query(18, 2, "payloads { totalCount }"), "TOO_LARGE"),
         bomb("fragments that double a name", query(18, 2, "__typename"), "TOO_LARGE"),
         bomb("fragments ten times each", query(9, 10, "__typename"), "TOO_LARGE"),
         bomb("fragments a hundred times each", query(5, 100, "__typename"), "TOO_LARGE"),
-        bomb("fragments that double questions", query(4, 5, "payloads { count }"), "TOO_COSTLY"),
+        bomb("fragments that double questions", query(4, 5, "payloads { totalCount }"), "TOO_COSTLY"),
         bomb(
             "fragments that nobody asks for",
             format!("{{ __typename }} {}", laughs(18, 2, "Query", "__typename")),
@@ -67,7 +67,7 @@ fn fragments() -> Vec<Bomb> {
         ),
         bomb(
             "fragments that double deep inside",
-            format!("{{ payloads {{ items {{ ...f14 }} }} }} {}", laughs(15, 2, "Payload", "id")),
+            format!("{{ payloads {{ nodes {{ ...f14 }} }} }} {}", laughs(15, 2, "Payload", "id")),
             "TOO_LARGE",
         ),
         bomb(
@@ -136,24 +136,24 @@ fn aliases() -> Vec<Bomb> {
         ),
         bomb(
             "a list asked for again and again",
-            format!("{{ {} }}", times(120, |number| format!("a{number}: payloads {{ count }} "))),
+            format!("{{ {} }}", times(120, |number| format!("a{number}: payloads {{ totalCount }} "))),
             "TOO_COSTLY",
         ),
         bomb(
             "the same question without other names",
-            format!("{{ {} }}", "payloads { count } ".repeat(120)),
+            format!("{{ {} }}", "payloads { totalCount } ".repeat(120)),
             "TOO_COSTLY",
         ),
         bomb("names of types, under many names", format!("{{ {} }}", names(1_300)), "TOO_LONG"),
         bomb("names of types", format!("{{ {} }}", "__typename ".repeat(2_100)), "TOO_LONG"),
         bomb(
             "names of types in a long list",
-            format!("{{ payloads(pageSize: 9999) {{ items {{ {} }} }} }}", names(6)),
+            format!("{{ payloads(first: 9999) {{ nodes {{ {} }} }} }}", names(6)),
             "TOO_COSTLY",
         ),
         bomb(
             "one value of many under many names",
-            format!("{{ payloads(pageSize: 5000) {{ items {{ {ids} }} }} }}"),
+            format!("{{ payloads(first: 5000) {{ nodes {{ {ids} }} }} }}"),
             "TOO_COSTLY",
         ),
         bomb(
@@ -201,12 +201,12 @@ fn nesting() -> Vec<Bomb> {
         ),
         bomb(
             "lists of lists",
-            format!("{{ payloads(filter: {}) {{ count }} }}", nested(3_000, "[", "1", "]")),
+            format!("{{ payloads(filter: {}) {{ totalCount }} }}", nested(3_000, "[", "1", "]")),
             "TOO_DEEP",
         ),
         bomb(
             "objects in objects",
-            format!("{{ payloads(filter: {}) {{ count }} }}", nested(2_000, "{a:", "1", "}")),
+            format!("{{ payloads(filter: {}) {{ totalCount }} }}", nested(2_000, "{a:", "1", "}")),
             "TOO_DEEP",
         ),
         bomb("nothing but brackets", "{".repeat(16_000), "TOO_DEEP"),
@@ -243,7 +243,7 @@ fn directives() -> Vec<Bomb> {
         ),
         bomb(
             "what is left out costs too",
-            "{ payloads(pageSize: 10000) @skip(if: true) { items { statuses { nodes { id } } } } }",
+            "{ payloads(first: 10000) @skip(if: true) { nodes { statuses { nodes { id } } } } }",
             "TOO_COSTLY",
         ),
     ]
@@ -251,32 +251,32 @@ fn directives() -> Vec<Bomb> {
 
 fn lists() -> Vec<Bomb> {
     let long = json!({"f": {"requestId": vec!["x"; 400]}});
-    let uses = times(80, |number| format!("a{number}: payloads(filter: $f) {{ count }} "));
+    let uses = times(80, |number| format!("a{number}: payloads(filter: $f) {{ totalCount }} "));
     vec![
         bomb(
             "a list in a long list",
-            "{ payloads(pageSize: 10000) { items { statuses { nodes { id } } } } }",
+            "{ payloads(first: 10000) { nodes { statuses { nodes { id } } } } }",
             "TOO_COSTLY",
         ),
         with_variables(
             "as long as a variable says",
-            "query($n: Int!) { payloads(pageSize: $n) { items { id statuses { nodes { id } } } } }",
+            "query($n: Int!) { payloads(first: $n) { nodes { id statuses { nodes { id } } } } }",
             json!({"n": 10_000}),
             "TOO_COSTLY",
         ),
         bomb(
             "as long as a default says",
-            "query($n: Int! = 10000) { payloads(pageSize: $n) { items { statuses { nodes { id } } } } }",
+            "query($n: Int! = 10000) { payloads(first: $n) { nodes { statuses { nodes { id } } } } }",
             "TOO_COSTLY",
         ),
         bomb(
             "longer than there are numbers",
-            "{ payloads(pageSize: 18446744073709551615) { items { statuses { nodes { id } } } } }",
+            "{ payloads(first: 18446744073709551615) { nodes { statuses { nodes { id } } } } }",
             "TOO_COSTLY",
         ),
         bomb(
             "a list in a long list, by fragments",
-            "{ ...q } fragment q on Query { payloads(pageSize: 5000) { ...p } } fragment p on PayloadPage { items { ...i } } fragment i on Payload { statuses { nodes { id } } }",
+            "{ ...q } fragment q on Query { payloads(first: 5000) { ...p } } fragment p on PayloadConnection { nodes { ...i } } fragment i on Payload { statuses { nodes { id } } }",
             "TOO_COSTLY",
         ),
         with_variables(
@@ -287,7 +287,7 @@ fn lists() -> Vec<Bomb> {
         ),
         bomb(
             "a long value",
-            format!("{{ payloads(filter: {{requestId: [{}]}}) {{ count }} }}", "1 ".repeat(2_300)),
+            format!("{{ payloads(filter: {{requestId: [{}]}}) {{ totalCount }} }}", "1 ".repeat(2_300)),
             "TOO_LARGE",
         ),
     ]
@@ -310,7 +310,7 @@ fn texts() -> Vec<Bomb> {
 }
 
 fn batches() -> Vec<Bomb> {
-    let one = r#"{"query":"{ payloads { count } }"}"#;
+    let one = r#"{"query":"{ payloads { totalCount } }"}"#;
     let sent = |name, body| Bomb { name, body, code: "BAD_REQUEST" };
     vec![
         sent("a hundred queries at once", format!("[{}]", [one; 100].join(","))),

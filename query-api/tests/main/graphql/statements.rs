@@ -33,7 +33,7 @@ impl Visit for Statements {
 }
 
 /// Everything that asks the database, of payloads and of what they have.
-const EVERYTHING: &str = "{ payloads(pageSize: 50) { count items { outcome failure { reason } services { service } \
+const EVERYTHING: &str = "{ payloads(first: 50) { totalCount nodes { outcome failure { reason } services { service } \
     claims { claimant { service } } conflicts { value claimant { service } } related(first: 3) { number services { service } } \
     statuses(first: 5) { nodes { statusMsg(full: true) payload { number claims { claimant { service } } } } } } } }";
 
@@ -74,4 +74,17 @@ async fn a_query_asks_no_oftener_for_many_than_for_few() {
         let snapshots = statements.iter().filter(|name| name.contains("snapshot::begin"));
         assert_eq!(snapshots.count(), 1, "all of an answer is of one moment: {statements:?}");
     }
+}
+
+// Seen to fail with the count taken with the page.
+#[tokio::test]
+async fn a_total_is_counted_only_where_it_is_asked_for() {
+    let api = Api::of(&payloads(3)).await;
+    let counts = async |query: &str| {
+        let statements = asked(&api, query).await;
+        statements.iter().filter(|name| name.contains("count")).count()
+    };
+    let filter = "(first: 2, filter: {orgId: \"1\"})";
+    assert_eq!(counts(&format!("{{ payloads{filter} {{ nodes {{ number }} }} }}")).await, 0);
+    assert_eq!(counts(&format!("{{ payloads{filter} {{ totalCount }} }}")).await, 1);
 }
