@@ -19,13 +19,13 @@ pub(super) async fn list(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let statement = transaction
-        .prepare_cached(
-            "-- part::list
-            select parts.* from unnest($1::text[], $2::uuid[], $3::uuid[]) as wanted(request_id, service_id, part_id)
-            join parts using (request_id, service_id, part_id)",
-        )
-        .await?;
+    let sql = format!(
+        "-- part::list
+        select {} from unnest($1::text[], $2::uuid[], $3::uuid[]) as wanted(request_id, service_id, part_id)
+        join parts using (request_id, service_id, part_id)",
+        PARTS.names()
+    );
+    let statement = transaction.prepare_cached(&sql).await?;
     let request_ids: Vec<&RequestId> = keys.iter().map(|key| key.0).collect();
     let service_ids: Vec<NameId> = keys.iter().map(|key| key.1).collect();
     let ids: Vec<NameId> = keys.iter().map(|key| key.2).collect();

@@ -17,9 +17,9 @@ pub(super) async fn list(
     allowance: &mut Allowance,
     request_ids: &[&RequestId],
 ) -> Result<Vec<Payload>, ProjectError> {
-    let statement = transaction
-        .prepare_cached("-- payload::list\nselect * from payloads where request_id = any($1)")
-        .await?;
+    let sql =
+        format!("-- payload::list\nselect {} from payloads where request_id = any($1)", PAYLOADS.names());
+    let statement = transaction.prepare_cached(&sql).await?;
     allowance.list(transaction, &statement, &[&request_ids], (PAYLOADS.name, Payload::from_row)).await
 }
 
@@ -45,8 +45,11 @@ pub(crate) async fn delete(
     request_ids: &[&RequestId],
     mut take: impl FnMut(Payload),
 ) -> Result<(), ProjectError> {
-    let sql = "-- payload::delete\ndelete from payloads where request_id = any($1) returning *";
-    let statement = transaction.prepare_cached(sql).await?;
+    let sql = format!(
+        "-- payload::delete\ndelete from payloads where request_id = any($1) returning {}",
+        PAYLOADS.names()
+    );
+    let statement = transaction.prepare_cached(&sql).await?;
     let parameters: [&(dyn ToSql + Sync); 1] = [&request_ids];
     let rows = transaction.query_raw(&statement, parameters).await?;
     pin_mut!(rows);

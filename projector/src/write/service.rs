@@ -16,13 +16,13 @@ pub(super) async fn list(
     allowance: &mut Allowance,
     keys: &[ServiceKey<'_>],
 ) -> Result<Vec<Service>, ProjectError> {
-    let statement = transaction
-        .prepare_cached(
-            "-- service::list
-            select services.* from unnest($1::text[], $2::uuid[]) as wanted(request_id, service_id)
-            join services using (request_id, service_id)",
-        )
-        .await?;
+    let sql = format!(
+        "-- service::list
+        select {} from unnest($1::text[], $2::uuid[]) as wanted(request_id, service_id)
+        join services using (request_id, service_id)",
+        SERVICES.names()
+    );
+    let statement = transaction.prepare_cached(&sql).await?;
     let (request_ids, ids): (Vec<&RequestId>, Vec<NameId>) = keys.iter().copied().unzip();
     allowance.list(transaction, &statement, &[&request_ids, &ids], (SERVICES.name, Service::from_row)).await
 }

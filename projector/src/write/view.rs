@@ -111,7 +111,8 @@ async fn first_failures(
                 union all
                 (select closing_date, closing_stream_id, closing_offset, closing_status, service, source, part
                 from (
-                    select * from parts
+                    select request_id, service_id, part, closing_date, closing_stream_id, closing_offset, closing_status
+                    from parts
                     where parts.request_id = wanted.request_id and state = 'bad'
                         and (parts.request_id, service_id, part_id) not in (select * from seen_parts)
                     order by closing_date, closing_stream_id, closing_offset
