@@ -128,7 +128,7 @@ impl DatabaseArgs {
             .max_size(options.max_size)
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts { wait: Some(CONNECT_TIMEOUT), create: Some(CONNECT_TIMEOUT), recycle: None })
-            .pre_recycle(recycle::verify_idle())
+            .pre_recycle(recycle::verify_idle(options.role))
             .build()?;
         Ok(pool)
     }

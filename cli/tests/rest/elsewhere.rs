@@ -114,7 +114,7 @@ pub(crate) const ELSEWHERE: &[Held] = &[
         ERRORS,
         "who_asks_too_often_is_told_when_to_come_again",
     ),
-    ("`/health` is never limited.", ERRORS, "who_asks_too_often_is_told_when_to_come_again"),
+    ("`/health` counts for no limit of requests.", ERRORS, "who_asks_too_often_is_told_when_to_come_again"),
     (
         "`X-Forwarded-For` is believed only of `TRUSTED_PROXIES`.",
         CLIENT,
