@@ -122,7 +122,7 @@ async fn who_takes_nothing_of_an_answer_is_left_and_holds_nothing_of_the_databas
     assert!(bytes.len() < 25_000_000, "{}", bytes.len());
 }
 
-// Of rows that come all at once. Seen to fail without the limit, and with one that is looked at only when nothing is ready.
+// Of rows that come all at once. Seen to fail (it goes on for minutes) without the limit.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_takes_an_answer_too_slowly_gets_no_end_of_it() {
     let messages: Vec<_> =
