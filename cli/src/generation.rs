@@ -111,7 +111,9 @@ async fn switch(pool: &Pool, id: GenerationId, consent: Consent) -> anyhow::Resu
         Switch::Behind(events) => bail!(
             "generation {id} is {events} events behind the one that readers see, and would show them the past: let `payload-tracker project` catch up with the log first"
         ),
-        Switch::BehindHorizon => bail!(ProjectError::BehindHorizon(id)),
+        Switch::BehindHorizon => {
+            bail!("{}; `--accept-differences` shows it all the same", ProjectError::BehindHorizon(id))
+        }
     }
 }
 

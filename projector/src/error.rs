@@ -75,7 +75,7 @@ pub enum ProjectError {
     Differs(GenerationId, GenerationId),
     /// Retention took events of which the read models still hold something.
     #[error(
-        "generation {0} still holds what retention took: let `payload-tracker project` of its version run, which takes it out once it has caught up, and try again; `--accept-differences` shows it all the same"
+        "generation {0} still holds what retention took: let `payload-tracker project` of its version run, which takes it out once it has caught up, and try again"
     )]
     BehindHorizon(GenerationId),
     /// A row of the read models holds what can't be read.

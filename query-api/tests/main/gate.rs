@@ -31,7 +31,7 @@ fn code(answer: &Value) -> &str {
     answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("none")
 }
 
-// Seen to fail (for hours) with the gate away, and with fragments measured as often as they are spread.
+// Seen to fail (it doesn't end) with the gate away, and with fragments measured as often as they are spread.
 #[tokio::test]
 async fn a_bomb_is_refused_before_anything_is_asked() {
     let router = nowhere(&[]).await;
