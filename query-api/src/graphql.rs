@@ -20,7 +20,8 @@ mod total;
 
 use async_graphql::connection::query;
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, ID, Interface, Object, Request, Result, Schema, SchemaBuilder,
+    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, Request, Result, Schema,
+    SchemaBuilder,
 };
 use async_graphql_axum::GraphQLResponse;
 use axum::Router;
@@ -68,8 +69,13 @@ enum Node {
     Status(Status),
 }
 
-/// The root of all questions.
-struct Query;
+/// What can be asked.
+#[derive(MergedObject, Default)]
+struct Query(Payloads);
+
+/// Payloads and their statuses.
+#[derive(Default)]
+struct Payloads;
 
 /// Which end comes first.
 #[derive(async_graphql::Enum, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +101,7 @@ pub fn sdl() -> String {
 }
 
 fn schema(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription);
+    let schema = Schema::build(Query::default(), EmptyMutation, EmptySubscription);
     let schema = schema.extension(Gate { limits: Limits::OURS, introspection });
     // To suggest what a field may be called takes longer than all other checks together, and tells the schema.
     let schema = schema.disable_suggestions();
@@ -136,9 +142,8 @@ impl Served {
     }
 }
 
-/// What can be asked.
 #[Object]
-impl Query {
+impl Payloads {
     /// One payload: by its request id in any form (32 hex digits, dashed, or a chain whose first id counts), or by its global id.
     async fn payload(
         &self,
