@@ -11,6 +11,7 @@ mod id;
 mod outcome;
 mod page;
 mod payload;
+mod persisted;
 mod reading;
 mod scalar;
 mod service;
@@ -39,6 +40,7 @@ use self::error::shown;
 use self::gate::{Gate, Limits, PAGE};
 use self::id::GlobalId;
 use self::payload::{Payload, PayloadFilter, PayloadSort};
+use self::persisted::Persisted;
 use self::reading::Reading;
 use self::settled::settled;
 use self::status::{LONGEST_MESSAGE, Status, StatusFilter, StatusPage, StatusSort};
@@ -102,6 +104,8 @@ pub fn sdl() -> String {
 
 fn schema(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
     let schema = Schema::build(Query::default(), EmptyMutation, EmptySubscription);
+    // First, so that the gate sees what was named.
+    let schema = schema.extension(Persisted::new());
     let schema = schema.extension(Gate { limits: Limits::OURS, introspection });
     // To suggest what a field may be called takes longer than all other checks together, and tells the schema.
     let schema = schema.disable_suggestions();

@@ -50,7 +50,9 @@ pub fn init(args: &LogArgs) -> Traces {
     let filter = Targets::new()
         .with_default(level.unwrap_or(LevelFilter::INFO))
         .with_target("tokio_postgres", LevelFilter::WARN)
-        .with_target("refinery_core", LevelFilter::WARN);
+        .with_target("refinery_core", LevelFilter::WARN)
+        // At debug it tells what a collector answers, which may hold secrets.
+        .with_target("opentelemetry", LevelFilter::WARN);
     // Spans are for traces: where there are none they cost nothing.
     let filter = filter.and(filter_fn(|metadata| !metadata.is_span()));
     let traces = Traces::start();

@@ -4,10 +4,10 @@
 mod answer;
 mod bare;
 mod growth;
-mod incumbent;
-mod load;
+pub(crate) mod incumbent;
+pub(crate) mod load;
 mod pgbench;
-mod question;
+pub(crate) mod question;
 mod recording;
 mod table;
 
@@ -18,7 +18,7 @@ use anyhow::Result;
 use self::answer::Answer;
 use self::bare::Bare;
 use self::incumbent::STATUSES_OF_INCUMBENT;
-use self::load::Load;
+use self::load::{Asked, Load};
 use self::pgbench::Pgbench;
 use self::question::Known;
 use self::recording::Recording;
@@ -31,7 +31,7 @@ use crate::service::Service;
 use crate::stage::Stage;
 
 /// As the incumbent was asked.
-const CONNECTIONS: usize = 8;
+pub(crate) const CONNECTIONS: usize = 8;
 
 /// What was measured over tables of one size.
 struct Measured {
@@ -86,8 +86,8 @@ async fn ask(stage: &Stage, database: &Database, payloads: u32, options: &Option
     table::head();
     for (question, recording) in questions.into_iter().zip(recordings) {
         // Each beside its own, for a shared machine is faster at one time than at another.
-        let limit = load.brief().run(bare.address(), "/").await?;
-        let answered = load.run(address, &question.path).await?;
+        let limit = load.brief().run(bare.address(), Asked::rest("/")).await?;
+        let answered = load.run(address, Asked::rest(&question.path)).await?;
         let sql_per_second = match &pgbench {
             Some(pgbench) if !recording.is_empty() => Some(pgbench.run(&recording).await?),
             _ => None,

@@ -10,6 +10,7 @@ mod counts;
 mod database;
 mod disk;
 mod figure;
+mod graphql;
 mod ingest;
 mod latency;
 mod limit;
@@ -80,6 +81,9 @@ async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figure>> {
     }
     if options.wants(Section::Api) {
         figures.extend(api::measure(stage, options).await?);
+    }
+    if options.wants(Section::Graphql) {
+        figures.extend(graphql::measure(stage, options).await?);
     }
     Ok(figures)
 }

@@ -71,6 +71,8 @@ pub(crate) enum Section {
     Counts,
     /// How fast the API answers, over many rows
     Api,
+    /// How fast GraphQL answers, beside the same by REST
+    Graphql,
 }
 
 impl Options {

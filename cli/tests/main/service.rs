@@ -49,7 +49,6 @@ impl Service {
         kill_process(Pid::from_raw(self.pid()).unwrap(), signal).unwrap();
     }
 
-    /// The process of the service itself.
     /// The most that it ever had resident, in MiB.
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
@@ -57,6 +56,7 @@ impl Service {
         line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
     }
 
+    /// The process of the service itself.
     pub(crate) fn pid(&self) -> i32 {
         let pid = i32::try_from(self.child.id().unwrap()).unwrap();
         if !self.is_wrapped {

@@ -14,6 +14,7 @@ pub(super) mod code {
     pub(in crate::graphql) const INTROSPECTION_OFF: &str = "INTROSPECTION_OFF";
     pub(in crate::graphql) const NO_INDEX: &str = "NO_INDEX";
     pub(in crate::graphql) const PARSE_FAILED: &str = "PARSE_FAILED";
+    pub(in crate::graphql) const PERSISTED_QUERY_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
     pub(in crate::graphql) const TOO_COSTLY: &str = "TOO_COSTLY";
     pub(in crate::graphql) const TOO_DEEP: &str = "TOO_DEEP";
     pub(in crate::graphql) const TOO_LARGE: &str = "TOO_LARGE";

@@ -1,6 +1,7 @@
 //! Rows that come when they are asked for: what is sent to a client is never in memory as a whole.
 
 use std::pin::Pin;
+use std::vec;
 
 use futures_util::TryStreamExt as _;
 use runtime::database::Transaction;
@@ -17,6 +18,8 @@ const FETCH: i32 = 100;
 /// The rows of one statement.
 pub(crate) struct Rows<'a> {
     asking: &'a Asking<'a>,
+    /// Those that have come already.
+    here: vec::IntoIter<Row>,
     /// What more can be fetched from.
     portal: Option<(&'a Transaction<'a>, Portal)>,
     batch: Option<Pin<Box<RowStream>>>,
@@ -26,6 +29,11 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    /// Those of a statement that was answered whole.
+    pub(super) fn here(asking: &'a Asking<'a>, rows: Vec<Row>) -> Self {
+        Self { asking, here: rows.into_iter(), portal: None, batch: None, first: None, left: 0 }
+    }
+
     /// Asks for them, and waits for the first. No more than one fetch of them are asked for at once: a portal costs a question more.
     pub(super) async fn ask(
         transaction: &'a Transaction<'a>,
@@ -33,7 +41,7 @@ impl<'a> Rows<'a> {
         (statement, parameters): (&Statement, &[&(dyn ToSql + Sync)]),
         most: i64,
     ) -> Result<Self, QueryError> {
-        let mut rows = Self { asking, portal: None, batch: None, first: None, left: 0 };
+        let mut rows = Self::here(asking, Vec::new());
         asking.begins();
         if most <= FETCH.into() {
             let batch = transaction.query_raw(statement, parameters.iter().copied()).await?;
@@ -69,6 +77,9 @@ impl<'a> Rows<'a> {
 
     /// The next row; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Row>, QueryError> {
+        if let Some(row) = self.here.next() {
+            return Ok(Some(row));
+        }
         loop {
             let Some(batch) = &mut self.batch else { return Ok(None) };
             let row = match self.first.take() {

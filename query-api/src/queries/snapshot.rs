@@ -106,6 +106,11 @@ impl<'a> Snapshot<'a> {
         self.measured(sql, self.transaction.query(sql, parameters)).await
     }
 
+    /// Rows that have come already, as if they were still to be asked for.
+    pub(super) fn here(&self, rows: Vec<Row>) -> Rows<'_> {
+        Rows::here(&self.asking, rows)
+    }
+
     async fn measured<T>(
         &self,
         sql: &str,

@@ -7,9 +7,7 @@ mod list;
 mod timeline;
 mod timelines;
 
-use chrono::{DateTime, Utc};
-use schema::{RequestId, Unreadable, column};
-use tokio_postgres::Row;
+use schema::RequestId;
 
 pub(crate) use self::at::at;
 pub(crate) use self::list::list;
@@ -17,7 +15,6 @@ pub(crate) use self::timeline::timeline;
 pub(crate) use self::timelines::timelines;
 use super::condition::start;
 use super::{Conditions, Snapshot, Window};
-use crate::error::QueryError;
 
 const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
     statuses.service, statuses.source, statuses.status, statuses.account, statuses.org_id, statuses.inventory_id,
@@ -43,15 +40,6 @@ impl Messages {
             Self::First(most) => format!("left(statuses.status_msg, {most}) as status_msg"),
         }
     }
-}
-
-/// From when to when a service had a payload in hand, for one of its sources.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) service: String,
-    pub(crate) source: Option<String>,
-    pub(crate) first: DateTime<Utc>,
-    pub(crate) last: DateTime<Utc>,
 }
 
 /// Which statuses. The attributes are those of the payload, as they are shown with it.
@@ -147,27 +135,5 @@ impl Filter {
         let attributes =
             [&self.account, &self.org_id, &self.inventory_id, &self.system_id, snapshot.org_id()];
         attributes.into_iter().all(Option::is_none)
-    }
-}
-
-/// How long each service took for a payload.
-pub(crate) async fn spans(snapshot: &Snapshot<'_>, request_id: &RequestId) -> Result<Vec<Span>, QueryError> {
-    let sql = format!(
-        "-- status::spans
-        select service, source, min(date) as first, max(date) as last
-        from statuses where request_id = $1 and {VISIBLE} group by service, source"
-    );
-    let rows = snapshot.query(&sql, &[request_id, snapshot.org_id()]).await?;
-    Ok(rows.iter().map(Span::from_row).collect::<Result<_, _>>()?)
-}
-
-impl Span {
-    fn from_row(row: &Row) -> Result<Self, Unreadable> {
-        Ok(Self {
-            service: column(row, "service")?,
-            source: column(row, "source")?,
-            first: column(row, "first")?,
-            last: column(row, "last")?,
-        })
     }
 }

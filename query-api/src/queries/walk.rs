@@ -63,6 +63,11 @@ impl Walk {
         }
     }
 
+    /// So many rows from where the walk begins.
+    pub(super) fn first(self, selected: &str, key: &str, most: i64) -> String {
+        format!("{selected} {} limit {most}", order(key, self.direction))
+    }
+
     /// One of several selections that a walk merges: no more of it than the walk may come to. So PostgreSQL walks each, however many
     /// it thinks there are.
     pub(super) fn branch(self, selected: &str, key: &str, (passed, taken): (&str, &str)) -> String {

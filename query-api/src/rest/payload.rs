@@ -7,22 +7,21 @@ use asynk_strim::try_stream_fn;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use futures_util::try_join;
 use schema::{Payload, RequestId, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::{List, send_list, timestamp};
 use super::conditional::Conditional;
-use super::duration::durations;
+use super::duration::Durations;
 use super::openapi::{IdRefusals, PayloadParameters, Refusals, TimelineParameters};
 use super::parameters::{Parameters, Verbosity};
 use super::stream::{self, Json};
 use crate::access::Viewer;
 use crate::error::ApiError;
 use crate::queries::payload::{self, Filter, Sort};
-use crate::queries::status::{self, Sort as StatusSort, Span};
-use crate::queries::{Connection, Snapshot, quarantine};
+use crate::queries::status::{self, Sort as StatusSort};
+use crate::queries::{Connection, Direction, Items, Snapshot, quarantine};
 
 pub(super) const SORTS: [(&str, Sort); 6] = [
     ("account", Sort::Account),
@@ -202,19 +201,18 @@ pub(super) async fn find(
             let mut connection = Connection::take(&state.pool).await?;
             let snapshot = Snapshot::begin(&mut connection, viewer).await?;
             yielder.yield_ok(snapshot.tag(&question).into()).await;
-            let (payload, spans) = get(&snapshot, &asked).await?;
-            let duration = durations(&spans);
-            let duration = serde_json::to_string(&duration).expect("texts are written to memory");
-            let mut timeline =
-                status::timeline(&snapshot, &payload.request_id, order, payload.status_count).await?;
+            let (payload, mut timeline) = get(&snapshot, &asked, order).await?;
+            let mut durations = Durations::default();
             let mut json = Json::begin(r#"{"data":["#.to_owned());
             while let Some(status) = timeline.next().await? {
+                durations.add(&status);
                 let item = TimelineItem::new(&payload, status, verbosity, with_parts);
                 if let Some(chunk) = json.push(&item) {
                     yielder.yield_ok(chunk).await;
                 }
             }
-            yielder.yield_ok(json.end(&format!(r#"],"duration":{duration}}}"#))).await;
+            let durations = serde_json::to_string(&durations.show()).expect("texts are written to memory");
+            yielder.yield_ok(json.end(&format!(r#"],"duration":{durations}}}"#))).await;
             Ok(())
         }),
     )
@@ -233,17 +231,19 @@ fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {
     })
 }
 
-/// The payload that was asked for, in whatever form of its id, and how long its services took.
-async fn get(snapshot: &Snapshot<'_>, asked: &str) -> Result<(Payload, Vec<Span>), ApiError> {
+/// The payload that was asked for, in whatever form of its id, and its statuses.
+async fn get<'a>(
+    snapshot: &'a Snapshot<'_>,
+    asked: &str,
+    order: (StatusSort, Direction),
+) -> Result<(Payload, Items<'a, Status>), ApiError> {
     let unknown = format!("payload with id: {asked} not found");
     if asked.contains('\0') {
         return Err(ApiError::NotFound(unknown));
     }
     let request_id = RequestId::lookup(asked);
-    // Sent together.
-    let found = try_join!(payload::find(snapshot, &request_id), status::spans(snapshot, &request_id))?;
-    if let (Some(payload), spans) = found {
-        return Ok((payload, spans));
+    if let Some(found) = status::timeline(snapshot, &request_id, order).await? {
+        return Ok(found);
     }
     Err(ApiError::NotFound(match quarantine::count(snapshot, &request_id).await? {
         0 => unknown,

@@ -3,6 +3,7 @@
 mod id;
 mod list;
 mod payload;
+mod persisted;
 mod statements;
 
 use axum::body::Body;

@@ -1,7 +1,7 @@
 //! The incumbent: the Go service that this one succeeds, asked the same on a machine of the same size.
 
 /// Over as many it was asked.
-pub(super) const STATUSES_OF_INCUMBENT: u32 = 3_000_000;
+pub(crate) const STATUSES_OF_INCUMBENT: u32 = 3_000_000;
 
 /// How it answered. It counts nothing.
 pub(super) struct Incumbent {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper::Request;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -17,43 +17,69 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 /// How many clients, and for how long.
 #[derive(Clone, Copy)]
-pub(super) struct Load {
-    pub(super) connections: usize,
-    pub(super) time: Duration,
+pub(crate) struct Load {
+    pub(crate) connections: usize,
+    pub(crate) time: Duration,
+}
+
+/// What they ask.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    path: String,
+    /// A query of GraphQL.
+    query: Option<Bytes>,
 }
 
 /// What came of it.
-pub(super) struct Answered {
+pub(crate) struct Answered {
     /// How long each answer took, in order of length.
     times: Vec<Duration>,
     /// From the end of the warm-up to the last answer.
     elapsed: Duration,
     /// Of the last answer.
-    pub(super) length: usize,
+    pub(crate) length: usize,
+}
+
+impl Asked {
+    pub(crate) fn rest(path: &str) -> Self {
+        Self { path: path.to_owned(), query: None }
+    }
+
+    pub(crate) fn graphql(query: &str) -> Self {
+        let body = serde_json::json!({ "query": query }).to_string();
+        Self { path: "/graphql".to_owned(), query: Some(body.into()) }
+    }
+
+    fn request(&self) -> Result<Request<Full<Bytes>>> {
+        let request = match &self.query {
+            None => Request::get(&self.path),
+            Some(_) => Request::post(&self.path).header("content-type", "application/json"),
+        };
+        Ok(request.header("host", "localhost").body(Full::new(self.query.clone().unwrap_or_default()))?)
+    }
 }
 
 impl Load {
     /// Long enough for a limit.
-    pub(super) fn brief(self) -> Self {
+    pub(crate) fn brief(self) -> Self {
         Self { time: self.time.min(Duration::from_secs(2)), ..self }
     }
 
-    /// Asks for a path. All clients share a thread of their own, as those of `wrk -t1` do.
-    pub(super) async fn run(self, address: SocketAddr, path: &str) -> Result<Answered> {
-        let path = path.to_owned();
+    /// All clients share a thread of their own, as those of `wrk -t1` do.
+    pub(crate) async fn run(self, address: SocketAddr, asked: Asked) -> Result<Answered> {
         let load = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(self.ask(address, path))
+            runtime.block_on(self.ask(address, asked))
         };
         tokio::task::spawn_blocking(load).await?
     }
 
-    async fn ask(self, address: SocketAddr, path: String) -> Result<Answered> {
+    async fn ask(self, address: SocketAddr, asked: Asked) -> Result<Answered> {
         let started_at = Instant::now();
         let counted_from = started_at + WARM_UP;
         let mut clients = JoinSet::new();
         for _ in 0..self.connections {
-            clients.spawn(client(address, path.clone(), counted_from, counted_from + self.time));
+            clients.spawn(client(address, asked.clone(), counted_from, counted_from + self.time));
         }
         let (mut times, mut length) = (Vec::new(), 0);
         while let Some(answered) = clients.join_next().await {
@@ -69,7 +95,7 @@ impl Load {
 /// How long each answer took that was asked for after the warm-up, at least one; and the last one's length.
 async fn client(
     address: SocketAddr,
-    path: String,
+    asked: Asked,
     from: Instant,
     until: Instant,
 ) -> Result<(Vec<Duration>, usize)> {
@@ -81,7 +107,7 @@ async fn client(
     let mut times = Vec::new();
     loop {
         let asked_at = Instant::now();
-        let length = answer(&mut sender, &path).await?;
+        let length = answer(&mut sender, &asked).await?;
         if asked_at >= from {
             times.push(asked_at.elapsed());
         }
@@ -92,11 +118,10 @@ async fn client(
 }
 
 /// The length of a whole answer.
-async fn answer(sender: &mut SendRequest<Empty<Bytes>>, path: &str) -> Result<usize> {
+async fn answer(sender: &mut SendRequest<Full<Bytes>>, asked: &Asked) -> Result<usize> {
     sender.ready().await?;
-    let request = Request::get(path).header("host", "localhost").body(Empty::new())?;
-    let response = sender.send_request(request).await?;
-    ensure!(response.status().is_success(), "{path}: {}", response.status());
+    let response = sender.send_request(asked.request()?).await?;
+    ensure!(response.status().is_success(), "{}: {}", asked.path, response.status());
     let mut body = response.into_body();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -106,11 +131,11 @@ async fn answer(sender: &mut SendRequest<Empty<Bytes>>, path: &str) -> Result<us
 }
 
 impl Answered {
-    pub(super) fn per_second(&self) -> f64 {
+    pub(crate) fn per_second(&self) -> f64 {
         self.times.len() as f64 / self.elapsed.as_secs_f64()
     }
 
-    pub(super) fn percentile_ms(&self, share: f64) -> f64 {
+    pub(crate) fn percentile_ms(&self, share: f64) -> f64 {
         let at = (share * self.times.len() as f64) as usize;
         self.times.get(at).or(self.times.last()).map_or(f64::NAN, |time| 1_000.0 * time.as_secs_f64())
     }

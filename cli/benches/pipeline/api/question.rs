@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::incumbent::{Incumbent, ahead_of, far_ahead_of};
 use crate::database::Database;
 
-const BASE: &str = "/api/v1";
+pub(crate) const BASE: &str = "/api/v1";
 
 /// A question.
 pub(super) struct Question {
@@ -21,16 +21,16 @@ const HOUR: &str = "gte=2026-08-22T01:00:00Z";
 const HOUR_END: &str = "lt=2026-08-22T02:00:00Z";
 
 /// What is asked for: of a payload in the middle that has every attribute.
-pub(super) struct Known {
+pub(crate) struct Known {
     payloads: u32,
-    request_id: String,
+    pub(crate) request_id: String,
     account: String,
     inventory_id: String,
     system_id: String,
 }
 
 impl Known {
-    pub(super) async fn of(database: &Database, payloads: u32) -> Result<Self> {
+    pub(crate) async fn of(database: &Database, payloads: u32) -> Result<Self> {
         let sql = "select request_id, account, inventory_id, system_id from projection_1.payloads
             where account is not null and inventory_id is not null and system_id is not null
             order by created_at limit 1 offset $1";

@@ -12,6 +12,11 @@ use crate::queries::{Direction, Items, Listed, Page, Snapshot, Walk};
 /// Statuses of some kinds that are sooner sorted than looked for among all.
 const RARE: i64 = 10_000;
 
+/// Rows of a window among which the beginning of a list of frequent kinds is looked for, before it is told where that lies.
+const AT_HAND: i64 = 2_000;
+/// No more are looked for at hand, for whether all are there is known only when they are.
+const MOST_AT_HAND: i64 = 100;
+
 /// A status that was recorded long after it happened, or before. An index of its own has those.
 const LATE: &str = "((date at time zone 'UTC') < (created_at at time zone 'UTC') - interval '1 minute'
     or (date at time zone 'UTC') > (created_at at time zone 'UTC') + interval '1 minute')";
@@ -45,7 +50,35 @@ pub(crate) async fn list<'a>(
             return Ok(Listed { count, items });
         }
     }
+    if let Some(items) = at_hand(snapshot, filter, order, messages).await? {
+        return Ok(Listed { count, items });
+    }
     Ok(Listed { count, items: walked(snapshot, filter, order, messages).await? })
+}
+
+/// A page near the beginning, of kinds that aren't rare: it is most likely among the first rows of all kinds. `None` where it isn't.
+async fn at_hand<'a>(
+    snapshot: &'a Snapshot<'_>,
+    filter: &Filter,
+    (sort, walk): (Sort, Walk),
+    messages: Messages,
+) -> Result<Option<Items<'a, Status>>, QueryError> {
+    let labels = filter.labels();
+    let is_likely = !walk.is_far() && (1..=MOST_AT_HAND).contains(&walk.taken) && walk.count > RARE;
+    if labels.is_empty() || !is_likely || !filter.is_ordered_by(sort, snapshot) {
+        return Ok(None);
+    }
+    let (labelled, key, message) = (labels.sql(), sort.sql(), messages.sql());
+    let mut conditions = labels;
+    let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
+    let bounds = conditions.between(&key, if sort == Sort::Date { &filter.date } else { &filter.created_at });
+    let first = walk.first(&format!("select * from statuses where {bounds}"), &key, AT_HAND);
+    let selected = format!("select {COLUMNS}, {message} from ({first}) as statuses {labelled}");
+    let walked = walk.sql(&selected, &key, (&passed, &taken));
+    let rows = snapshot.query(&format!("-- status::at_hand\n{walked}"), conditions.values()).await?;
+    // There are as many as that.
+    let is_whole = i64::try_from(rows.len()).is_ok_and(|length| length == walk.taken);
+    Ok(is_whole.then(|| Items::new(snapshot.here(rows), Status::from_row)))
 }
 
 /// How many of some kinds are sooner sorted.

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 /// The statements that read a page's rows or keys.
-const PAGES: [&str; 4] = ["-- payload::list", "-- status::list", "-- status::few", "-- status::keys"];
+const PAGES: [&str; 5] =
+    ["-- payload::list", "-- status::list", "-- status::at_hand", "-- status::few", "-- status::keys"];
 
 /// The plan of a statement.
 #[derive(Debug)]

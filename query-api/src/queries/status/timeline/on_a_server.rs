@@ -59,14 +59,17 @@ async fn many_statuses_come_in_the_order_of_few() {
     for sort in SORTS {
         for direction in [Direction::Ascending, Direction::Descending] {
             let mut ids = Vec::new();
-            for count in [FEW, FEW + 1] {
-                let id = RequestId::lookup(ID);
-                let statuses = timeline(&snapshot, &id, (sort, direction), count).await.unwrap();
+            let (id, order) = (RequestId::lookup(ID), (sort, direction));
+            let (payload, brief) = timeline(&snapshot, &id, order).await.unwrap().unwrap();
+            assert_eq!(payload.status_count, 40);
+            let (few, many) =
+                (all(&snapshot, &id, order, FEW).await, all(&snapshot, &id, order, FEW + 1).await);
+            for statuses in [brief, few.unwrap(), many.unwrap()] {
                 let statuses = statuses.collect().await.unwrap();
                 ids.push(statuses.into_iter().map(|status| status.id).collect::<Vec<_>>());
             }
             assert_eq!(ids[0].len(), 40);
-            assert_eq!(ids[0], ids[1], "{sort:?} {direction:?}");
+            assert_eq!((&ids[0], &ids[0]), (&ids[1], &ids[2]), "{sort:?} {direction:?}");
         }
     }
 }
