@@ -44,8 +44,13 @@ const STATUSES: [Filter; 16] = [
     ),
 ];
 
-/// That begin and end within a minute in which there are others.
-const WINDOWS: [Filter; 3] = [
+/// That begin or end within a minute in which there are others.
+const WINDOWS: [Filter; 4] = [
+    // There is another service at its end.
+    (
+        "service=ingress&date_gte=2026-08-22T00:00:30Z",
+        "service = 'ingress' and date >= '2026-08-22T00:00:30Z'",
+    ),
     (
         "service=ingress&date_gte=2026-08-22T10:00:30Z&date_lt=2026-08-23T10:00:30Z",
         "service = 'ingress' and date >= '2026-08-22T10:00:30Z' and date < '2026-08-23T10:00:30Z'",
