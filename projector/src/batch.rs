@@ -3,7 +3,7 @@
 use schema::{Event, Quarantined, RequestId, Status, StreamId};
 
 use crate::Generation;
-use crate::decode::decode_event;
+use projection::decode_event;
 use crate::shard::Shard;
 
 /// What a batch of events became, as far as it is one shard's.

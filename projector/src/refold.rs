@@ -5,7 +5,7 @@ use tokio_postgres::Transaction;
 
 use crate::bucket::Range;
 use crate::copy_out::CopyOut;
-use crate::fold::View;
+use projection::View;
 use crate::table::{STATUSES, copied_status};
 use crate::{Mismatch, ProjectError};
 

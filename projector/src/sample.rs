@@ -16,7 +16,7 @@ use tracing::error;
 
 use crate::bucket::Range;
 use crate::copy_out::CopyOut;
-use crate::decode::decode_event;
+use projection::decode_event;
 use crate::table::QUARANTINE;
 use crate::verify::name_differing;
 use crate::{Generation, Mismatch, ProjectError, horizon, metric, story};

@@ -8,7 +8,7 @@ use schema::{Event, GenerationId, RequestId, StreamId};
 use tokio_postgres::types::ToSql;
 
 use crate::bucket::Bucket;
-use crate::decode::decode_event;
+use projection::decode_event;
 use crate::{ProjectError, RequestIdRule};
 
 /// The most events that two generations may be apart to be compared.

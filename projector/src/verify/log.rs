@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use super::moment::Moment;
 use crate::ProjectError;
 use crate::copy_out::CopyOut;
-use crate::decode::decode_event;
+use projection::decode_event;
 use crate::parallel::for_each;
 use crate::progress::Progress;
 use crate::shard::Shard;

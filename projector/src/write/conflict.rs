@@ -4,7 +4,7 @@ use runtime::database::Transaction;
 use schema::{Conflict, NameId, RequestId};
 
 use crate::ProjectError;
-use crate::fold::View;
+use projection::View;
 use crate::table::CONFLICTS;
 
 /// Takes out what won after all, and adds what lost, or keeps its later claim.
