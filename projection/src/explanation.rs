@@ -127,14 +127,16 @@ impl RawMessage {
     /// An event with its bytes.
     pub fn of(told: Told) -> Self {
         let event = Evidence::of(&told);
-        match String::from_utf8(told.event.value.unwrap_or_default()) {
-            Ok(raw) => Self { event, raw, raw_hex: None },
-            Err(error) => Self {
-                event,
-                raw: String::from_utf8_lossy(error.as_bytes()).into_owned(),
-                raw_hex: Some(hex(error.as_bytes())),
-            },
-        }
+        let (raw, raw_hex) = legible(&told.event.value.unwrap_or_default());
+        Self { event, raw, raw_hex }
+    }
+}
+
+/// Bytes as text, in which U+FFFD stands for what is no UTF-8; and in hex, where there is any.
+pub fn legible(bytes: &[u8]) -> (String, Option<String>) {
+    match str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), None),
+        Err(_) => (String::from_utf8_lossy(bytes).into_owned(), Some(hex(bytes))),
     }
 }
 

@@ -8,7 +8,9 @@ mod point;
 mod told;
 
 pub use decode::{Message, Rejection, RequestIdRule, decode, decode_event};
-pub use explanation::{Evidence, Explanation, Field, Lost, PartReason, Quarantined, RawMessage, ServiceReason};
+pub use explanation::{
+    Evidence, Explanation, Field, Lost, PartReason, Quarantined, RawMessage, ServiceReason, legible,
+};
 pub use fold::{Conflicts, Meaning, View, fold, meaning, part_of};
 pub use mismatch::Mismatch;
 pub use point::{Bound, ParsePointError, Point, PointError};

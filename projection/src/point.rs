@@ -8,7 +8,7 @@ use schema::{Position, StreamId};
 use thiserror::Error;
 
 /// A point of the log: a time, or a place in some of its streams.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Point {
     /// What had been appended by then: whose append had begun.
     Time(DateTime<Utc>),
@@ -63,9 +63,19 @@ impl FromStr for Point {
             let stream = StreamId(stream.trim().parse().map_err(|_| ParsePointError::Form)?);
             Ok(Position { stream, offset: offset.trim().parse().map_err(|_| ParsePointError::Form)? })
         };
-        let positions: Vec<Position> = text.split(',').map(position).collect::<Result<_, _>>()?;
+        Self::of_positions(text.split(',').map(position).collect::<Result<_, _>>()?)
+    }
+}
+
+impl Point {
+    /// Places in streams, at least one.
+    ///
+    /// # Errors
+    /// When there is none, and when a stream has more than one.
+    pub fn of_positions(positions: Vec<Position>) -> Result<Self, ParsePointError> {
         let mut streams = HashSet::new();
         match positions.iter().find(|position| !streams.insert(position.stream)) {
+            _ if positions.is_empty() => Err(ParsePointError::Form),
             Some(Position { stream, .. }) => Err(ParsePointError::Twice(stream.0)),
             None => Ok(Self::Positions(positions)),
         }

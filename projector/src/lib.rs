@@ -45,8 +45,8 @@ pub use generation::{
 };
 pub use project::{Project, pool_options};
 pub use projection::{
-    Conflicts, Evidence, Explanation, Field, Meaning, Message, Mismatch, ParsePointError, Point, RawMessage, Rejection,
-    RequestIdRule, ServiceReason, View, decode, fold, meaning,
+    Conflicts, Evidence, Explanation, Field, Meaning, Message, Mismatch, ParsePointError, Point, RawMessage,
+    Rejection, RequestIdRule, ServiceReason, View, decode, fold, meaning,
 };
 pub use rebuild::{Rebuild, rebuild_pool_options};
 pub use sample::sample;

@@ -8,8 +8,8 @@ use schema::{Payload, RequestId};
 use tokio_postgres::types::ToSql;
 
 use super::allowance::Allowance;
-use crate::table::PAYLOADS;
 use crate::ProjectError;
+use crate::table::PAYLOADS;
 use crate::verify::unreadable;
 
 /// Those of the payloads that are known.

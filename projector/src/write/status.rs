@@ -5,9 +5,9 @@ use runtime::database::Transaction;
 use schema::{RequestId, Status};
 use tokio_postgres::types::ToSql;
 
+use crate::ProjectError;
 use crate::retired::Retired;
 use crate::table::STATUSES;
-use crate::ProjectError;
 use crate::verify::unreadable;
 
 /// Takes out the first statuses of retired events, and gives each, but for what no count is of. So many at most, and no more once

@@ -55,10 +55,10 @@ impl Status {
         self.status.request_id.as_str()
     }
 
-    /// The payload it belongs to.
+    /// The payload it belongs to, as it is now.
     async fn payload(&self, context: &Context<'_>) -> Result<Option<Payload>> {
         let found = batches(context).load_one(PayloadOf(self.status.request_id.clone())).await;
-        Ok(found.map_err(shown)?.map(Payload))
+        Ok(found.map_err(shown)?.map(Payload::now))
     }
 
     /// The slice and host of the upload it is about, where the message names them.
