@@ -41,7 +41,7 @@ use self::as_of::AsOf;
 use self::asked::Asked;
 use self::batch::{PayloadOf, StatusAt, batches};
 use self::error::shown;
-use self::event::Events;
+use self::event::{Event, Events};
 use self::gate::{Gate, Limits, PAGE};
 use self::id::GlobalId;
 use self::past::Past;
@@ -74,6 +74,7 @@ struct Served {
 enum Node {
     Payload(Payload),
     Status(Status),
+    Event(Event),
 }
 
 /// What can be asked.
@@ -167,7 +168,7 @@ impl Payloads {
             }
             (None, Some(id)) => match GlobalId::read(&id) {
                 Some(GlobalId::Payload(request_id)) => Some(request_id),
-                Some(GlobalId::Status(..)) | None => None,
+                Some(GlobalId::Status(..) | GlobalId::Event(_)) | None => None,
             },
             _ => return Err(shown(ApiError::BadRequest("one of requestId and id is given".to_owned()))),
         };
@@ -193,6 +194,9 @@ impl Payloads {
             Some(GlobalId::Status(request_id, position)) => {
                 let found = batches(context).load_one(StatusAt(request_id, position)).await.map_err(shown)?;
                 Ok(found.map(|status| Node::Status(Status::whole(status))))
+            }
+            Some(GlobalId::Event(position)) => {
+                Ok(Event::find(context, position).await.map_err(shown)?.map(Node::Event))
             }
             None => Ok(None),
         }

@@ -6,15 +6,19 @@ mod list;
 use std::sync::Arc;
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::DateTime;
+use futures_util::FutureExt as _;
 use projection::legible;
+use schema::Position;
 
 pub(super) use self::cursor::EventCursor;
 pub(super) use self::list::Events;
 use super::batch::{EventAt, PlacesOf, batches};
 use super::error::shown;
+use super::id::GlobalId;
 use super::past::Past;
+use super::reading::Reading;
 use super::scalar::Time;
 use crate::error::ApiError;
 use crate::queries::event::{self, Place, SHOWN};
@@ -36,6 +40,11 @@ pub(super) struct Header {
 /// One record of the log, as it was handed over, byte for byte.
 #[Object]
 impl Event {
+    /// Names it among everything that has an id.
+    pub(super) async fn id(&self) -> ID {
+        GlobalId::Event(self.0.place.position).id()
+    }
+
     /// Its number, which its status has in REST too.
     async fn number(&self) -> i64 {
         self.0.id
@@ -120,6 +129,20 @@ impl Event {
 }
 
 impl Event {
+    /// The one at a position.
+    pub(super) async fn find(context: &Context<'_>, position: Position) -> Result<Option<Self>, ApiError> {
+        let place = Reading::of(context)
+            .ask(move |snapshot| async move { event::place(snapshot, position).await }.boxed());
+        let Some(place) = place.await?? else { return Ok(None) };
+        Self::at(context, place).await
+    }
+
+    /// The one at a place.
+    pub(super) async fn at(context: &Context<'_>, place: Place) -> Result<Option<Self>, ApiError> {
+        let found = batches(context).load_one(EventAt { place, is_whole: false }).await?;
+        Ok(found.map(Self))
+    }
+
     async fn text(
         &self,
         context: &Context<'_>,

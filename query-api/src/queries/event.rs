@@ -85,6 +85,20 @@ pub(crate) async fn read(
     Ok(Ok(rows.iter().map(Event::from_row).collect()))
 }
 
+/// Where the event at a position is, if there is one.
+pub(crate) async fn place(
+    snapshot: &Snapshot<'_>,
+    position: Position,
+) -> Result<Result<Option<Place>, ApiError>, QueryError> {
+    if !snapshot.shows_log() {
+        return Ok(Err(ApiError::Forbidden));
+    }
+    let sql = "-- event::place
+        select stream_id, record_offset, appended_at from events where stream_id = $1 and record_offset = $2 limit 1";
+    let rows = snapshot.query(sql, &[&position.stream, &position.offset]).await?;
+    Ok(Ok(rows.first().map(Place::from_row)))
+}
+
 /// The events at bound places, one by one: the time of append leads to the day's partition.
 fn at(columns: &str) -> String {
     format!(

@@ -8,10 +8,10 @@ use tokio_postgres::Row;
 
 use super::status::COLUMNS;
 use super::{Snapshot, quarantine};
-use crate::error::{ApiError, QueryError};
+use crate::error::{ApiError, LOG_MIB, QueryError};
 
 /// What a message takes in memory, beside its texts.
-const OVERHEAD: usize = 500;
+const OVERHEAD: i64 = 500;
 
 /// A payload, as it is told of.
 #[derive(Debug, Default)]
@@ -66,17 +66,18 @@ pub(crate) async fn of_payloads(
     Ok(Ok(stories))
 }
 
-/// About how many bytes they take.
+/// About how many bytes they take. No more are looked at than are too many.
 async fn size(snapshot: &Snapshot<'_>, request_ids: &[RequestId]) -> Result<i64, QueryError> {
+    let most = (LOG_MIB << 20) / OVERHEAD + 1;
     let sql = format!(
         "-- story::size
         select coalesce(sum(bytes), 0)::bigint as bytes
         from (
-            select {OVERHEAD} + octet_length(concat(service, source, status, status_msg, part, account, org_id, inventory_id, system_id))
+            (select {OVERHEAD} + octet_length(concat(service, source, status, status_msg, part, account, org_id, inventory_id, system_id))
                 as bytes
-            from statuses where request_id = any ($1)
+            from statuses where request_id = any ($1) limit {most})
             union all
-            select {OVERHEAD} from quarantine where request_id = any ($1)
+            (select {OVERHEAD} from quarantine where request_id = any ($1) limit {most})
         ) as messages"
     );
     Ok(snapshot.query(&sql, &[&request_ids]).await?[0].get("bytes"))

@@ -3,7 +3,7 @@
 use async_graphql::connection::CursorType;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::DateTime;
+use chrono::{DateTime, Datelike as _};
 use schema::{Position, StreamId};
 
 use crate::graphql::cursor::NoCursor;
@@ -26,7 +26,9 @@ impl CursorType for EventCursor {
         if version != VERSION {
             return Err(NoCursor);
         }
-        let appended_at = DateTime::from_timestamp_micros(micros).ok_or(NoCursor)?;
+        let appended_at =
+            DateTime::from_timestamp_micros(micros).filter(|time| (1..=9999).contains(&time.year()));
+        let appended_at = appended_at.ok_or(NoCursor)?;
         Ok(Self(Place { appended_at, position: Position { stream: StreamId(stream), offset } }))
     }
 
@@ -53,7 +55,7 @@ mod tests {
             "ä",
             &written("[]"),
             &written(r#"["event 2",1,1,1]"#),
-            &written(r#"["event 1",9223372036854775807,1,1]"#),
+            &written(r#"["event 1",999999999999999999,1,1]"#),
         ] {
             assert!(EventCursor::decode_cursor(text).is_err(), "{text}");
         }

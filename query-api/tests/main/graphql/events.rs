@@ -22,7 +22,7 @@ async fn fill(client: &Client) {
                 insert into streams (topic, partition, lineage, first_offset, next_offset, chain_offset)
                 values ($1, $2, $3, 10, 10 + 2 * $4::integer, 10) returning id)
             insert into events (stream_id, record_offset, appended_at, timestamp_ms, value)
-            select id, 10 + 2 * n, '2026-11-20T20:00:00Z'::timestamptz + (n / (2 + $5::integer)) * interval '37 min', n, convert_to($6 || n, 'UTF8')
+            select id, 10 + 2 * n, '2026-11-20T20:00:00Z'::timestamptz + (n / (2 + $5::integer)) * interval '37 min', n, convert_to($6::text || n, 'UTF8')
             from stream, generate_series(0, $4 - 1) as n";
         let (count, step) = (i32::try_from(EVENTS).unwrap(), i32::try_from(number).unwrap());
         client
@@ -33,8 +33,15 @@ async fn fill(client: &Client) {
 }
 
 async fn filled() -> Api {
-    let api = Api::of(&[]).await;
+    let api = empty().await;
     fill(&api.database.client().await.unwrap()).await;
+    api
+}
+
+/// One without any stream.
+async fn empty() -> Api {
+    let api = Api::unprojected().await;
+    api.project(1).await;
     api
 }
 
@@ -144,7 +151,7 @@ async fn what_lies_between_two_cursors_is_told_and_whether_there_is_more() {
 
 #[tokio::test]
 async fn an_event_is_shown_byte_for_byte() {
-    let api = Api::of(&[]).await;
+    let api = empty().await;
     let client = api.database.client().await.unwrap();
     let stream = create_stream(&client, "topic", 3).await.unwrap();
     let sql = "insert into events (stream_id, record_offset, appended_at, timestamp_ms, key, value, header_names, header_values)
@@ -213,7 +220,7 @@ async fn of_a_payload_all_messages_that_name_it_are_shown() {
 // Seen to fail with the start of a value taken for all of it, and with values of any length read.
 #[tokio::test]
 async fn a_long_value_is_cut_unless_all_of_it_is_asked_for() {
-    let api = Api::of(&[]).await;
+    let api = empty().await;
     let long = format!("{}{}", "x".repeat(4_095), "ä".repeat(1_000));
     let torn = [b"\xff".repeat(5_000), Vec::new()].concat();
     api.append(&[Some(long.clone().into_bytes()), Some(torn)]).await;
@@ -261,6 +268,31 @@ async fn a_tenant_sees_nothing_of_the_log() {
     for sql in ["select value from events", "select stream_id from retired_ranges", "select id from streams"]
     {
         assert_eq!(client.query(sql, &[]).await.unwrap_err().code().unwrap().code(), "42501", "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_global_id_and_a_status_lead_to_their_event() {
+    let api =
+        Api::of(&[message(1).with("org_id", "1"), message(2)]).await.with(&["--access-policy", "identity"]);
+    let of = |fields: &str| format!("{{ it: payload(requestId: \"{:032x}\") {{ {fields} }} }}", 1);
+    let answer = graphql(&api, &of("statuses { nodes { event { id offset size } } }"), &associate()).await;
+    let event = &answer["data"]["it"]["statuses"]["nodes"][0]["event"];
+    assert_eq!(
+        (&event["offset"], &event["size"]),
+        (&json!(0), &json!(message(1).with("org_id", "1").build().len()))
+    );
+    let node = format!("{{ it: node(id: {}) {{ id ... on Event {{ offset }} }} }}", event["id"]);
+    assert_eq!(
+        graphql(&api, &node, &associate()).await,
+        json!({"data": {"it": {"id": event["id"], "offset": 0}}})
+    );
+    let unknown = "eyJldmVudCI6WzEsOTldfQ";
+    let missing = format!("{{ it: node(id: \"{unknown}\") {{ id }} }}");
+    assert_eq!(graphql(&api, &missing, &associate()).await, json!({"data": {"it": null}}));
+    for query in [node, missing, of("statuses { nodes { event { id } } }")] {
+        let answer = graphql(&api, &query, &tenant("1")).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{query}: {answer}");
     }
 }
 

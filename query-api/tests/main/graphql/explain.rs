@@ -187,7 +187,7 @@ async fn a_payload_that_takes_too_much_memory_is_refused_and_the_rest_is_told() 
     for part in ["more than 8 MiB", "fewer", "statuses", "payload-tracker explain"] {
         assert!(message.contains(part), "{part:?} in {message}");
     }
-    // Many that fit one by one.
+    // What is asked together counts together.
     let answer = api.graphql("{ payloads { nodes { explain { outcome } } } }").await;
     assert_eq!(answer["errors"].as_array().unwrap().len(), 2, "{answer}");
     let other = format!("{{ payload(requestId: \"{:032x}\") {{ explain {{ outcome }} }} }}", 1);

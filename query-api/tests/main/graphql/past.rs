@@ -35,7 +35,7 @@ async fn times(api: &Api) -> Vec<String> {
 }
 
 fn at(point: &str, fields: &str) -> String {
-    query(fields).replace("\") {", &format!("\", asOf: {point}) {{"))
+    query(fields).replacen("\") {", &format!("\", asOf: {point}) {{"), 1)
 }
 
 fn offset(offset: usize) -> String {
