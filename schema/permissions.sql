@@ -237,7 +237,7 @@ end $$;
 revoke all on streams, offset_gaps, seals, retired_ranges, horizons, generations, active_generation, cursors, mismatches, freshness,
         archive_requests, refinery_schema_history
     from public, payload_tracker_migrator, payload_tracker_appender, payload_tracker_projector, payload_tracker_reader,
-        payload_tracker_recorder, payload_tracker_auditor;
+        payload_tracker_tenant, payload_tracker_recorder, payload_tracker_auditor;
 revoke execute on function create_event_day, drain_event_default, protect_event_table, create_generation_schema from public;
 
 grant select, insert on streams to payload_tracker_appender;
@@ -255,8 +255,12 @@ grant select on freshness to payload_tracker_projector;
 grant execute on function create_generation_schema to payload_tracker_projector;
 
 grant select on streams, horizons, generations, active_generation, cursors, mismatches, freshness to payload_tracker_reader;
--- What a payload's own messages called it.
-grant select (stream_id, record_offset, value, appended_at) on events to payload_tracker_reader;
+-- The raw messages, for whoever may see everything; not the marks of the chain.
+grant select (id, stream_id, record_offset, timestamp_ms, appended_at, key, value, header_names, header_values) on events
+    to payload_tracker_reader;
+-- How far back the log reaches. A tenant is told the days alone, and nothing of the log.
+grant select (stream_id, from_offset, to_offset, day) on retired_ranges to payload_tracker_reader;
+grant select (day) on retired_ranges to payload_tracker_tenant;
 
 -- Not id and not requested_at.
 grant insert (request_id, email) on archive_requests to payload_tracker_recorder;

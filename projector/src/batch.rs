@@ -3,8 +3,8 @@
 use schema::{Event, Quarantined, RequestId, Status, StreamId};
 
 use crate::Generation;
-use crate::decode::decode_event;
 use crate::shard::Shard;
+use projection::decode_event;
 
 /// What a batch of events became, as far as it is one shard's.
 #[derive(Debug)]

@@ -1,12 +1,11 @@
 //! What can go wrong, by what to do about it.
 
+use projection::{Mismatch, PointError};
 use runtime::database::{BuildError, PoolError};
 use runtime::retry::{Classified, Retry};
 use schema::{GenerationId, PROJECTION_VERSION, RequestId, VersionError};
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
-
-use crate::Mismatch;
 
 /// Why the projection can't start or go on.
 #[derive(Debug, Error)]
@@ -91,14 +90,9 @@ pub enum ProjectError {
         "the messages of {0} take more than {1} MiB: give them more with --max-mib, or see `statuses`; `payload-tracker verify projection` checks them row by row"
     )]
     TooLong(RequestId, usize),
-    /// A point of the log that there isn't.
-    #[error("there is no event at offset {1} of stream {0}")]
-    NoSuchEvent(i32, i64),
-    /// A point of the log that retention took.
-    #[error(
-        "the log doesn't reach back to {0} any more: retention took {1}; `payload-tracker replay` loads the archives of it"
-    )]
-    NotKept(String, String),
+    /// Nothing can be told of a point of the log.
+    #[error(transparent)]
+    Point(#[from] PointError),
     /// There is no such generation, or none at all.
     #[error("there is no such generation: `payload-tracker generations` lists them")]
     NoGeneration,
@@ -145,8 +139,7 @@ impl Classified for ProjectError {
             | Self::BehindHorizon(_)
             | Self::Hidden(_)
             | Self::TooLong(..)
-            | Self::NoSuchEvent(..)
-            | Self::NotKept(..)
+            | Self::Point(_)
             | Self::GenerationGone => Retry::Never,
         }
     }

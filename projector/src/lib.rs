@@ -6,10 +6,8 @@ mod compare;
 mod config;
 mod copy_out;
 mod count;
-mod decode;
 mod error;
 mod explain;
-mod fold;
 mod follow;
 mod generation;
 mod horizon;
@@ -38,18 +36,19 @@ mod write;
 
 pub use compare::{Comparison, Difference, TableComparison, compare};
 pub use config::{ProjectArgs, ShapeArgs};
-pub use decode::{Message, Rejection, RequestIdRule, decode};
 pub use error::ProjectError;
-pub use explain::{Evidence, Explanation, Field, RawMessage, ServiceReason, explain};
-pub use fold::{Conflicts, Meaning, View, fold, meaning};
+pub use explain::explain;
 pub use follow::Wake;
 pub use generation::{
     Consent, Generation, GenerationSummary, Shape, Switch, activate, activate_within, active_generation,
     find_or_create, list_generations, previous_generation, prune,
 };
-pub use point::{ParsePointError, Point};
 pub use project::{Project, pool_options};
+pub use projection::{
+    Conflicts, Evidence, Explanation, Field, Meaning, Message, Mismatch, ParsePointError, Point, RawMessage,
+    Rejection, RequestIdRule, ServiceReason, View, decode, fold, meaning,
+};
 pub use rebuild::{Rebuild, rebuild_pool_options};
 pub use sample::sample;
 pub use step::{Step, step};
-pub use verify::{Mismatch, ProjectionCheck, verify_pool_options, verify_projection};
+pub use verify::{ProjectionCheck, verify_pool_options, verify_projection};

@@ -5,9 +5,9 @@ use tokio_postgres::Transaction;
 
 use crate::bucket::Range;
 use crate::copy_out::CopyOut;
-use crate::fold::View;
 use crate::table::{STATUSES, copied_status};
 use crate::{Mismatch, ProjectError};
+use projection::View;
 
 /// Damaged rows that are told one by one.
 const TOLD: usize = 20;

@@ -16,10 +16,10 @@ use tracing::error;
 
 use crate::bucket::Range;
 use crate::copy_out::CopyOut;
-use crate::decode::decode_event;
 use crate::table::QUARANTINE;
 use crate::verify::name_differing;
 use crate::{Generation, Mismatch, ProjectError, horizon, metric, story};
+use projection::decode_event;
 
 /// Bytes of a request's messages up to which it is checked.
 const MOST_BYTES: usize = 8 << 20;

@@ -2,24 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use futures_util::{TryStreamExt as _, pin_mut};
+use projection::{Mismatch, Told};
 use runtime::database::Transaction;
-use schema::{Event, RequestId, Status};
+use schema::{Event, RequestId};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::copy_out::{CopyOut, literal};
-use crate::decode::decode_event;
 use crate::table::{STATUSES, copied_status};
-use crate::{Generation, Mismatch, ProjectError};
-
-/// A message of a request.
-#[derive(Debug)]
-pub(crate) struct Told {
-    /// As the log holds it.
-    pub(crate) event: Event,
-    /// What it says.
-    pub(crate) status: Status,
-}
+use crate::{Generation, ProjectError};
 
 /// A message that names a request and couldn't be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +72,7 @@ pub(crate) async fn read(
                     appended_at: row.get(event + 1)?,
                     value: row.get(event + 2)?,
                 },
-                generation,
+                generation.request_id_rule,
             ),
             None => None,
         };
@@ -93,13 +84,6 @@ pub(crate) async fn read(
     story.told.sort_unstable_by_key(|told| (told.status.date, told.status.position));
     story.mismatches.sort_unstable_by(|one, other| one.key.cmp(&other.key));
     Ok(story)
-}
-
-impl Told {
-    fn decode(event: Event, generation: &Generation) -> Option<Self> {
-        let status = decode_event(&event, generation.request_id_rule).ok()?;
-        Some(Self { event, status })
-    }
 }
 
 /// About how many bytes a request's messages take, at least.

@@ -17,8 +17,9 @@ pub(crate) use self::folded::name_differing;
 use std::sync::Arc;
 use std::time::Duration;
 
+use projection::Mismatch;
 use runtime::database::{Object, Pool, PoolOptions, Role};
-use schema::{Position, Status, Unreadable};
+use schema::Unreadable;
 use serde::Serialize;
 use tokio_postgres::Row;
 
@@ -50,30 +51,10 @@ pub struct ProjectionCheck {
     pub mismatches: Vec<Mismatch>,
 }
 
-/// A row that isn't what the log says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Mismatch {
-    /// The table.
-    pub table: &'static str,
-    /// The row's request, or its place.
-    pub key: String,
-    /// What is wrong with it.
-    pub what: String,
-}
-
-impl Mismatch {
-    /// What is wrong with a status.
-    pub(crate) fn of_status(status: &Status, what: impl Into<String>) -> Self {
-        let Position { stream, offset } = status.position;
-        let key = format!("{} at stream {} offset {offset}", status.request_id, stream.0);
-        Self { table: "statuses", key, what: what.into() }
-    }
-
-    /// What is wrong with a row of a request.
-    pub(crate) fn of_row(table: &'static str, row: &Row, Unreadable(column): Unreadable) -> Self {
-        let key = row.try_get("request_id").unwrap_or_else(|_| "(unreadable)".to_owned());
-        Self { table, key, what: format!("can't be read: {column}") }
-    }
+/// What is wrong with a row of a request that can't be read.
+pub(crate) fn unreadable(table: &'static str, row: &Row, Unreadable(column): Unreadable) -> Mismatch {
+    let key = row.try_get("request_id").unwrap_or_else(|_| "(unreadable)".to_owned());
+    Mismatch { table, key, what: format!("can't be read: {column}") }
 }
 
 /// The connections that a check needs: one that holds the moment, and one a worker. It reads only, as an auditor.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use axum::http::HeaderValue;
+use projection::PointError;
 use runtime::database::PoolError;
 use runtime::retry::{Classified, Retry};
 use schema::{PROJECTION_VERSION, Unreadable, VersionError};
@@ -61,6 +62,9 @@ pub(crate) enum QueryError {
     ProjectionVersion(i32),
 }
 
+/// So much of the log may be read for one request.
+pub(crate) const LOG_MIB: i64 = 8;
+
 /// More requests than a client may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Excess {
@@ -81,6 +85,12 @@ pub(crate) enum ApiError {
     Forbidden,
     #[error("{0}")]
     NotFound(String),
+    #[error(
+        "what is asked of the log takes more than {LOG_MIB} MiB: ask for fewer events or payloads at once, or page through `statuses`; `payload-tracker explain` takes more"
+    )]
+    LogLimit,
+    #[error(transparent)]
+    Point(#[from] PointError),
     #[error("the URL is too long")]
     TooLong,
     #[error("the body is too large")]

@@ -1,15 +1,19 @@
 //! GraphQL: for engineers exploring, over the same queries as REST.
 
+mod as_of;
 mod asked;
 mod batch;
 mod claim;
 mod cursor;
 mod error;
+mod event;
+mod explanation;
 mod gate;
 mod graphiql;
 mod id;
 mod outcome;
 mod page;
+mod past;
 mod payload;
 mod persisted;
 mod reading;
@@ -34,11 +38,14 @@ use futures_util::FutureExt as _;
 use runtime::database::Pool;
 use schema::RequestId;
 
+use self::as_of::AsOf;
 use self::asked::Asked;
 use self::batch::{PayloadOf, StatusAt, batches};
 use self::error::shown;
+use self::event::{Event, Events};
 use self::gate::{Gate, Limits, PAGE};
 use self::id::GlobalId;
+use self::past::Past;
 use self::payload::{Payload, PayloadFilter, PayloadSort};
 use self::persisted::Persisted;
 use self::reading::Reading;
@@ -69,11 +76,12 @@ struct Served {
 enum Node {
     Payload(Payload),
     Status(Status),
+    Event(Event),
 }
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-struct Query(Payloads);
+struct Query(Payloads, Events);
 
 /// Payloads and their statuses.
 #[derive(Default)]
@@ -148,26 +156,32 @@ impl Served {
 
 #[Object]
 impl Payloads {
-    /// One payload: by its request id in any form (32 hex digits, dashed, or a chain whose first id counts), or by its global id.
+    /// One payload: by its request id in any form (32 hex digits, dashed, or a chain whose first id counts), or by its global id. As it
+    /// is, or as it was at a point of the log.
     async fn payload(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "As messages have it, in any form.")] request_id: Option<String>,
         #[graphql(desc = "As a payload of this API has it.")] id: Option<ID>,
+        #[graphql(desc = "As it was then, folded anew from what had been appended.")] as_of: Option<AsOf>,
     ) -> Result<Option<Payload>> {
+        let point = as_of.map(AsOf::into_point).transpose().map_err(shown)?;
         let request_id = match (request_id, id) {
             (Some(request_id), None) => {
                 Some(request_id).filter(|id| !id.contains('\0')).map(|id| RequestId::lookup(&id))
             }
             (None, Some(id)) => match GlobalId::read(&id) {
                 Some(GlobalId::Payload(request_id)) => Some(request_id),
-                Some(GlobalId::Status(..)) | None => None,
+                Some(GlobalId::Status(..) | GlobalId::Event(_)) | None => None,
             },
             _ => return Err(shown(ApiError::BadRequest("one of requestId and id is given".to_owned()))),
         };
         let Some(request_id) = request_id else { return Ok(None) };
         let found = batches(context).load_one(PayloadOf(request_id)).await.map_err(shown)?;
-        Ok(found.map(Payload))
+        match (found, point) {
+            (Some(found), Some(point)) => Past::of(context, found.request_id, point).await.map_err(shown),
+            (found, _) => Ok(found.map(Payload::now)),
+        }
     }
 
     /// Whatever has this global id.
@@ -179,11 +193,14 @@ impl Payloads {
         match GlobalId::read(&id) {
             Some(GlobalId::Payload(request_id)) => {
                 let found = batches(context).load_one(PayloadOf(request_id)).await.map_err(shown)?;
-                Ok(found.map(|payload| Node::Payload(Payload(payload))))
+                Ok(found.map(|payload| Node::Payload(Payload::now(payload))))
             }
             Some(GlobalId::Status(request_id, position)) => {
                 let found = batches(context).load_one(StatusAt(request_id, position)).await.map_err(shown)?;
                 Ok(found.map(|status| Node::Status(Status::whole(status))))
+            }
+            Some(GlobalId::Event(position)) => {
+                Ok(Event::find(context, position).await.map_err(shown)?.map(Node::Event))
             }
             None => Ok(None),
         }

@@ -39,14 +39,16 @@ projector retired_ranges: select
 projector streams: select
 reader active_generation: select
 reader cursors: select
-reader events: select (record_offset appended_at stream_id value)
+reader events: select (id record_offset timestamp_ms appended_at stream_id key value header_names header_values)
 reader freshness: select
 reader generations: select
 reader horizons: select
 reader mismatches: select
 reader refinery_schema_history: select
+reader retired_ranges: select (stream_id from_offset to_offset day)
 reader streams: select
 recorder archive_requests: insert (request_id email)
+tenant retired_ranges: select (day)
 ";
 
 async fn database() -> (TestDatabase, Client) {

@@ -8,8 +8,8 @@ use schema::{Event, GenerationId, RequestId, StreamId};
 use tokio_postgres::types::ToSql;
 
 use crate::bucket::Bucket;
-use crate::decode::decode_event;
 use crate::{ProjectError, RequestIdRule};
+use projection::decode_event;
 
 /// The most events that two generations may be apart to be compared.
 const MOST: i64 = 100_000;

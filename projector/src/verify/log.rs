@@ -9,11 +9,11 @@ use tokio_postgres::types::Type;
 use super::moment::Moment;
 use crate::ProjectError;
 use crate::copy_out::CopyOut;
-use crate::decode::decode_event;
 use crate::parallel::for_each;
 use crate::progress::Progress;
 use crate::shard::Shard;
 use crate::table::{QUARANTINE, STATUSES};
+use projection::decode_event;
 
 /// Offsets that one query reads.
 const STRETCH: i64 = 50_000;

@@ -4,8 +4,8 @@ use runtime::database::Transaction;
 use schema::{Conflict, NameId, RequestId};
 
 use crate::ProjectError;
-use crate::fold::View;
 use crate::table::CONFLICTS;
+use projection::View;
 
 /// Takes out what won after all, and adds what lost, or keeps its later claim.
 pub(crate) async fn upsert<'a>(

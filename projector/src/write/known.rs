@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use schema::{NameId, Part, Payload, RequestId, Service};
 
-use crate::fold::View;
+use projection::View;
 
 /// The keys of the rows that are stored already.
 #[derive(Debug, Default)]

@@ -14,8 +14,8 @@ use super::known::Known;
 use super::{conflict, part, payload, service};
 use crate::ProjectError;
 use crate::count::Counts;
-use crate::fold::{View, part_of};
 use crate::table::{PARTS, PAYLOADS, SERVICES, Table};
+use projection::{View, part_of};
 
 type Views = HashMap<RequestId, View>;
 

@@ -1,6 +1,8 @@
 //! Batches: what many fields ask one by one is asked of the database at once, so that the number of statements doesn't depend on how
 //! much there is to answer.
 
+mod log;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -10,6 +12,7 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use schema::{Conflict, Payload, Position, RequestId, Service, Status};
 
+pub(super) use self::log::{EventAt, HeldOf, PastOf, PlacesOf, StoryOf};
 use super::reading::Reading;
 use super::status::LONGEST_MESSAGE;
 use crate::error::ApiError;

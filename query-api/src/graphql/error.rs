@@ -3,6 +3,7 @@
 use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions as _, Response, ServerError, Value};
 use axum::Json;
 use axum::response::IntoResponse as _;
+use projection::PointError;
 use runtime::retry::chain;
 use tracing::warn;
 
@@ -12,7 +13,10 @@ use crate::error::ApiError;
 pub(super) mod code {
     pub(in crate::graphql) const BAD_REQUEST: &str = "BAD_REQUEST";
     pub(in crate::graphql) const INTROSPECTION_OFF: &str = "INTROSPECTION_OFF";
+    pub(in crate::graphql) const LOG_LIMIT: &str = "LOG_LIMIT";
     pub(in crate::graphql) const NO_INDEX: &str = "NO_INDEX";
+    pub(in crate::graphql) const NO_SUCH_EVENT: &str = "NO_SUCH_EVENT";
+    pub(in crate::graphql) const NOT_KEPT: &str = "NOT_KEPT";
     pub(in crate::graphql) const PARSE_FAILED: &str = "PARSE_FAILED";
     pub(in crate::graphql) const PERSISTED_QUERY_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
     pub(in crate::graphql) const TOO_COSTLY: &str = "TOO_COSTLY";
@@ -68,6 +72,9 @@ fn code_of(error: &ApiError) -> &'static str {
         ApiError::Unauthorized(_) => "UNAUTHORIZED",
         ApiError::Forbidden => "FORBIDDEN",
         ApiError::NotFound(_) => "NOT_FOUND",
+        ApiError::LogLimit => code::LOG_LIMIT,
+        ApiError::Point(PointError::NoSuchEvent(..)) => code::NO_SUCH_EVENT,
+        ApiError::Point(PointError::NotKept(..)) => code::NOT_KEPT,
         ApiError::TooLong => code::TOO_LONG,
         ApiError::TooLarge => code::TOO_LARGE,
         ApiError::TooManyRequests(_) => "TOO_MANY_REQUESTS",

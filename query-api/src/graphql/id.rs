@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub(super) enum GlobalId {
     Payload(RequestId),
     Status(RequestId, Position),
+    Event(Position),
 }
 
 /// As it is written down, before it is made a text that nobody reads.
@@ -20,6 +21,8 @@ enum Written {
     Payload(String),
     #[serde(rename = "status")]
     Status(String, i32, i64),
+    #[serde(rename = "event")]
+    Event(i32, i64),
 }
 
 impl GlobalId {
@@ -27,6 +30,7 @@ impl GlobalId {
         let written = match self {
             Self::Payload(id) => Written::Payload(id.to_string()),
             Self::Status(id, position) => Written::Status(id.to_string(), position.stream.0, position.offset),
+            Self::Event(position) => Written::Event(position.stream.0, position.offset),
         };
         let json = serde_json::to_vec(&written).expect("texts and numbers are JSON");
         ID(URL_SAFE_NO_PAD.encode(json))
@@ -35,9 +39,11 @@ impl GlobalId {
     /// What an id names, if it is one of ours: nothing is there under any other.
     pub(super) fn read(id: &ID) -> Option<Self> {
         let json = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?;
+        let position = |stream, offset| Position { stream: StreamId(stream), offset };
         let (id, position) = match serde_json::from_slice(&json).ok()? {
             Written::Payload(id) => (id, None),
-            Written::Status(id, stream, offset) => (id, Some(Position { stream: StreamId(stream), offset })),
+            Written::Status(id, stream, offset) => (id, Some(position(stream, offset))),
+            Written::Event(stream, offset) => return Some(Self::Event(position(stream, offset))),
         };
         // No text of PostgreSQL holds a NUL.
         let id = Some(id).filter(|id| !id.contains('\0')).map(|id| RequestId::lookup(&id))?;
@@ -53,7 +59,11 @@ mod tests {
     fn an_id_names_what_it_was_made_of_and_nothing_else_is_one() {
         let request_id = RequestId::lookup("third-party");
         let position = Position { stream: StreamId(3), offset: i64::MAX };
-        for id in [GlobalId::Payload(request_id.clone()), GlobalId::Status(request_id, position)] {
+        for id in [
+            GlobalId::Payload(request_id.clone()),
+            GlobalId::Status(request_id, position),
+            GlobalId::Event(position),
+        ] {
             assert_eq!(GlobalId::read(&id.id()), Some(id));
         }
         let nul = URL_SAFE_NO_PAD.encode(r#"{"payload":"\u0000"}"#);

@@ -3,6 +3,8 @@
 mod filter;
 mod list;
 
+use std::sync::Arc;
+
 use async_graphql::connection::{Connection, Edge, query};
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{TimeDelta, Utc};
@@ -13,9 +15,12 @@ use super::batch::{ConflictsOf, RelatedTo, ServicesOf, Stretch, TimelineOf, batc
 use super::claim::{self, Claim};
 use super::cursor::{Cursor, NoCursor};
 use super::error::shown;
+use super::event::{self, Event, EventCursor};
+use super::explanation::Explanation;
 use super::id::GlobalId;
 use super::outcome::{Failure, Outcome};
 use super::page::{Asked, length};
+use super::past::Past;
 use super::scalar::{Duration, Time};
 use super::service::Service;
 use super::status::Status;
@@ -25,9 +30,16 @@ use crate::queries::slice::{Key, Mark, Slice};
 /// What cursors of timelines are of.
 const TIMELINE: &str = "timeline";
 
-/// One upload, as its statuses tell of it.
+/// One upload, as its statuses tell of it: now, or as it was.
 #[derive(Clone)]
-pub(super) struct Payload(pub(super) schema::Payload);
+pub(super) struct Payload(pub(super) schema::Payload, pub(super) Option<Arc<Past>>);
+
+impl Payload {
+    /// As it is.
+    pub(super) fn now(payload: schema::Payload) -> Self {
+        Self(payload, None)
+    }
+}
 
 /// One upload, as its statuses tell of it.
 #[Object]
@@ -76,6 +88,9 @@ impl Payload {
     async fn conflicts(&self, context: &Context<'_>) -> Result<Vec<Claim>> {
         if !self.0.has_conflicts {
             return Ok(Vec::new());
+        }
+        if let Some(past) = &self.1 {
+            return Ok(past.conflicts(&self.0.request_id).into_iter().map(Claim::from).collect());
         }
         let lost = batches(context).load_one(ConflictsOf(self.0.request_id.clone())).await;
         Ok(lost.map_err(shown)?.unwrap_or_default().into_iter().map(Claim::from).collect())
@@ -128,7 +143,8 @@ impl Payload {
         #[graphql(desc = "For how long.", default_with = "an_hour()")] longer_than: Duration,
     ) -> bool {
         let is_in_progress = self.0.outcome() == schema::Outcome::InProgress;
-        is_in_progress && Utc::now() - self.0.latest.claim.date > longer_than.0
+        let now = self.1.as_ref().map_or_else(Utc::now, |past| past.time());
+        is_in_progress && now - self.0.latest.claim.date > longer_than.0
     }
 
     /// How many statuses it has.
@@ -148,6 +164,9 @@ impl Payload {
 
     /// The services that it passed, each source for itself, in the order in which they began.
     async fn services(&self, context: &Context<'_>) -> Result<Vec<Service>> {
+        if let Some(past) = &self.1 {
+            return Ok(past.services().into_iter().map(Service).collect());
+        }
         let passed = batches(context).load_one(ServicesOf(self.0.request_id.clone())).await;
         Ok(passed.map_err(shown)?.unwrap_or_default().into_iter().map(Service).collect())
     }
@@ -168,8 +187,13 @@ impl Payload {
                 None => None,
             };
             // One more tells whether there are more.
-            let asked = TimelineOf(self.0.request_id.clone(), Stretch { after, most: most + 1 });
-            let mut statuses = batches(context).load_one(asked).await.map_err(shown)?.unwrap_or_default();
+            let mut statuses = match &self.1 {
+                Some(past) => past.statuses(after, most + 1),
+                None => {
+                    let asked = TimelineOf(self.0.request_id.clone(), Stretch { after, most: most + 1 });
+                    batches(context).load_one(asked).await.map_err(shown)?.unwrap_or_default()
+                }
+            };
             let has_next = statuses.len() > usize::try_from(most).unwrap_or(usize::MAX);
             if has_next {
                 statuses.pop();
@@ -186,7 +210,29 @@ impl Payload {
         .await
     }
 
-    /// Other payloads with its inventory id or its system id, the latest first.
+    /// Why all this is so: each field with the event that gave it, and how the outcome follows.
+    async fn explain(&self, context: &Context<'_>) -> Result<Option<Explanation>> {
+        let explained = Explanation::of(context, self.0.request_id.clone(), self.1.as_deref()).await;
+        explained.map(Some).map_err(shown)
+    }
+
+    /// The raw messages that name it, those that could not be decoded too, in the order in which they were appended. Only for who may see
+    /// everything.
+    async fn events(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many: 10 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+    ) -> Result<Option<Connection<EventCursor, Event>>> {
+        let page = query(after, None, first, None, |after, _, _, _| async move {
+            let most = length(context, first).map_err(shown)?;
+            let of = (self.0.request_id.clone(), self.1.as_deref());
+            event::of_payload(context, of, (after, most)).await.map_err(shown)
+        });
+        page.await.map(Some)
+    }
+
+    /// Other payloads with its inventory id or its system id, as they are now, the latest first.
     async fn related(
         &self,
         context: &Context<'_>,
@@ -197,7 +243,7 @@ impl Payload {
             return Ok(Vec::new());
         }
         let found = batches(context).load_one(RelatedTo(self.0.request_id.clone(), most)).await;
-        Ok(found.map_err(shown)?.unwrap_or_default().into_iter().map(Payload).collect())
+        Ok(found.map_err(shown)?.unwrap_or_default().into_iter().map(Payload::now).collect())
     }
 }
 

@@ -7,9 +7,11 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 pub(super) use self::filter::{StatusFilter, StatusSort, TimeWindow, text};
 use super::batch::{PayloadOf, StatusAt, batches};
 use super::error::shown;
+use super::event::Event;
 use super::id::GlobalId;
 use super::payload::Payload;
 use super::scalar::Time;
+use crate::queries::event::Place;
 
 /// So much of a message is shown in a list, as in REST: somebody may send a megabyte, a thousand times.
 pub(super) const LONGEST_MESSAGE: u16 = 4_096;
@@ -55,10 +57,17 @@ impl Status {
         self.status.request_id.as_str()
     }
 
-    /// The payload it belongs to.
+    /// The payload it belongs to, as it is now.
     async fn payload(&self, context: &Context<'_>) -> Result<Option<Payload>> {
         let found = batches(context).load_one(PayloadOf(self.status.request_id.clone())).await;
-        Ok(found.map_err(shown)?.map(Payload))
+        Ok(found.map_err(shown)?.map(Payload::now))
+    }
+
+    /// The raw message that it was decoded from. Only for who may see everything.
+    async fn event(&self, context: &Context<'_>) -> Result<Option<Event>> {
+        let Self { status, .. } = self;
+        let place = Place { appended_at: status.created_at, position: status.position };
+        Event::at(context, place).await.map_err(shown)
     }
 
     /// The slice and host of the upload it is about, where the message names them.

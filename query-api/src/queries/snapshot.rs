@@ -1,5 +1,6 @@
 //! Snapshots: a moment of the active generation, in which counts and pages agree.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use metrics::histogram;
@@ -12,7 +13,7 @@ use tracing::{Instrument as _, Span, info_span};
 use super::connection::{Asking, Connection};
 use super::rows::Rows;
 use crate::access::Viewer;
-use crate::error::QueryError;
+use crate::error::{ApiError, LOG_MIB, QueryError};
 use crate::metric;
 
 /// A read-only transaction in which the tables of the active generation go by their plain names.
@@ -23,6 +24,8 @@ pub(crate) struct Snapshot<'a> {
     asking: Asking<'a>,
     org_id: Option<String>,
     moment: String,
+    /// Bytes that it may still read of the log.
+    log_left: AtomicI64,
 }
 
 impl<'a> Snapshot<'a> {
@@ -38,7 +41,9 @@ impl<'a> Snapshot<'a> {
             .await?;
         asking.ends();
         let org_id = viewer.org_id();
-        let mut snapshot = Self { transaction, asking, org_id: org_id.clone(), moment: String::new() };
+        let log_left = AtomicI64::new(LOG_MIB << 20);
+        let mut snapshot =
+            Self { transaction, asking, org_id: org_id.clone(), moment: String::new(), log_left };
         let rows = snapshot
             .query(
                 // From the end of it on a tenant's statements run as a role that is shown one organisation's rows, whatever they ask for.
@@ -82,6 +87,17 @@ impl<'a> Snapshot<'a> {
     /// The only organisation whose payloads are to be seen; `None` for all of them.
     pub(super) fn org_id(&self) -> &Option<String> {
         &self.org_id
+    }
+
+    /// Whether the log is to be seen: its messages may be of anybody.
+    pub(super) fn shows_log(&self) -> bool {
+        self.org_id.is_none()
+    }
+
+    /// Takes so many bytes of what one request may read of the log, or of what was decoded from it: all of that is in memory at once.
+    pub(super) fn take_of_log(&self, bytes: i64) -> Result<(), ApiError> {
+        let left = self.log_left.fetch_sub(bytes, Ordering::Relaxed) - bytes;
+        if left < 0 { Err(ApiError::LogLimit) } else { Ok(()) }
     }
 
     /// Runs a statement of this snapshot.

@@ -16,7 +16,7 @@ pub(crate) use self::timelines::timelines;
 use super::condition::start;
 use super::{Conditions, Snapshot, Window};
 
-const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
+pub(super) const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
     statuses.service, statuses.source, statuses.status, statuses.account, statuses.org_id, statuses.inventory_id,
     statuses.system_id, statuses.date, statuses.created_at";
 

@@ -31,7 +31,7 @@ impl From<&ApiError> for Problem {
 impl ApiError {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::LogLimit | Self::Point(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
@@ -68,6 +68,8 @@ impl IntoResponse for ApiError {
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
             }
             Self::BadRequest(_)
+            | Self::LogLimit
+            | Self::Point(_)
             | Self::Unauthorized(_)
             | Self::Forbidden
             | Self::NotFound(_)

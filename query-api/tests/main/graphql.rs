@@ -1,7 +1,10 @@
 //! GraphQL over the same queries.
 
+mod events;
+mod explain;
 mod id;
 mod list;
+mod past;
 mod payload;
 mod persisted;
 mod statements;

@@ -38,7 +38,7 @@ pub(in crate::graphql) async fn list(
     let (has_previous, has_next) =
         if stretch.is_from_end { (has_more, is_before) } else { (is_after, has_more) };
     let mut page = Connection::with_additional_fields(has_previous, has_next, total);
-    let edge = |(mark, payload)| Edge::new(Cursor::new(&name, mark), Payload(payload));
+    let edge = |(mark, payload)| Edge::new(Cursor::new(&name, mark), Payload::now(payload));
     page.edges = items.into_iter().map(edge).collect();
     Ok(page)
 }

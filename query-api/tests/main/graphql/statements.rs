@@ -37,6 +37,10 @@ const EVERYTHING: &str = "{ payloads(first: 50) { totalCount nodes { outcome fai
     claims { claimant { service } } conflicts { value claimant { service } } related(first: 3) { number services { service } } \
     statuses(first: 5) { nodes { statusMsg(full: true) payload { number claims { claimant { service } } } } } } } }";
 
+/// The same of the log.
+const THE_LOG: &str = "{ payloads(first: 50) { nodes { explain { because fields { value } mismatches { what } } \
+    events(first: 9) { nodes { value full: value(full: true) } } } } events(first: 100) { nodes { value full: value(full: true) } } }";
+
 /// Payloads with four statuses each, of two services, that claim different things.
 fn payloads(count: u32) -> Vec<MessageBuilder> {
     let of = |number| {
@@ -73,6 +77,14 @@ async fn a_query_asks_no_oftener_for_many_than_for_few() {
         assert!((8..=MOST).contains(&statements.len()), "{count}: {statements:#?}");
         let snapshots = statements.iter().filter(|name| name.contains("snapshot::begin"));
         assert_eq!(snapshots.count(), 1, "all of an answer is of one moment: {statements:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_asked_no_oftener_for_many_than_for_few() {
+    for count in [3, 25] {
+        let statements = asked(&Api::of(&payloads(count)).await, THE_LOG).await;
+        assert!((12..=25).contains(&statements.len()), "{count}: {statements:#?}");
     }
 }
 

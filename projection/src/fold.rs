@@ -13,8 +13,7 @@ use std::collections::HashMap;
 use schema::{RequestId, Status};
 
 pub use self::meaning::{Meaning, meaning};
-pub(crate) use self::view::part_of;
-pub use self::view::{Conflicts, View};
+pub use self::view::{Conflicts, View, part_of};
 
 /// Folds statuses into the views of the requests they belong to; those not in `views` come into being.
 pub fn fold<'a>(views: &mut HashMap<RequestId, View>, statuses: impl IntoIterator<Item = &'a Status>) {

@@ -36,6 +36,14 @@ pub struct Conflicts {
 }
 
 impl View {
+    /// What the statuses of one request fold to.
+    pub fn of<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> Self {
+        let mut view = Self::default();
+        statuses.into_iter().for_each(|status| view.apply(status));
+        view.decide();
+        view
+    }
+
     /// Takes in a status. [`View::decide`] is due afterwards.
     pub fn apply(&mut self, status: &Status) {
         let claim = Claim::new(status.date, status.position);
@@ -122,7 +130,7 @@ impl Conflicts {
 }
 
 /// What a status is about, of all that its service does for the request.
-pub(crate) fn part_of(status: &Status) -> Option<&str> {
+pub fn part_of(status: &Status) -> Option<&str> {
     status.part.as_deref().or(status.inventory_id.as_deref())
 }
 

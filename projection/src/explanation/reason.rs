@@ -3,8 +3,7 @@
 use schema::{Closing, Failure, Service, State, Unit};
 use serde::Serialize;
 
-use crate::View;
-use crate::story::Told;
+use crate::{Told, View};
 
 /// How a service stands, and why.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -165,7 +165,10 @@ fn excerpt(text: &str) -> String {
 }
 
 /// Decodes an event into the row that it becomes.
-pub(crate) fn decode_event(event: &Event, rule: RequestIdRule) -> Result<Status, Quarantined> {
+///
+/// # Errors
+/// The row of quarantine, for every event that isn't a message.
+pub fn decode_event(event: &Event, rule: RequestIdRule) -> Result<Status, Quarantined> {
     let &Event { id, position, appended_at: created_at, ref value } = event;
     match decode(value.as_deref(), rule) {
         Ok(message) => Ok(Status {

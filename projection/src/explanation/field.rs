@@ -4,8 +4,7 @@ use schema::{Claim, Payload, Status};
 use serde::Serialize;
 
 use super::Evidence;
-use crate::View;
-use crate::story::Told;
+use crate::{Told, View};
 
 /// A field of the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,0 +1,132 @@
+//! Stories: what payloads are told of by. From the log, where it is to be seen; else from the statuses that were decoded from it.
+
+use std::collections::HashMap;
+
+use projection::{Bound, Mismatch, Quarantined, RequestIdRule, Told, View};
+use schema::{Event, Position, RequestId, Status, StreamId};
+use tokio_postgres::Row;
+
+use super::status::COLUMNS;
+use super::{Snapshot, quarantine};
+use crate::error::{ApiError, LOG_MIB, QueryError};
+
+/// What a message takes in memory, beside its texts.
+const OVERHEAD: i64 = 500;
+
+/// A payload, as it is told of.
+#[derive(Debug, Default)]
+pub(crate) struct Story {
+    /// What the read models know of it, decoded anew, in the order of (date, stream, offset). The raw values aren't kept.
+    pub(crate) told: Vec<Told>,
+    /// What names it and could not be decoded.
+    pub(crate) quarantined: Vec<Quarantined>,
+    /// Where the statuses aren't what their events say.
+    pub(crate) mismatches: Vec<Mismatch>,
+}
+
+impl Story {
+    /// What it folds to.
+    pub(crate) fn view(&self, request_id: &RequestId) -> View {
+        let statuses = self.told.iter().map(|told| &told.status);
+        View::of(statuses.filter(|status| status.request_id == *request_id))
+    }
+}
+
+/// The stories of these payloads, up to a point where one is given. Refused where they take more than a request may read of the log.
+pub(crate) async fn of_payloads(
+    snapshot: &Snapshot<'_>,
+    request_ids: &[RequestId],
+    bound: Option<&Bound>,
+) -> Result<Result<HashMap<RequestId, Story>, ApiError>, QueryError> {
+    if let Err(refused) = snapshot.take_of_log(size(snapshot, request_ids).await?) {
+        return Ok(Err(refused));
+    }
+    let covers = |place: Position, appended_at| bound.is_none_or(|bound| bound.covers(place, appended_at));
+    let mut stories: HashMap<RequestId, Story> = HashMap::new();
+    let sql = if snapshot.shows_log() { logged() } else { stored() };
+    let mut rows = snapshot.rows(&sql, &[&request_ids, snapshot.org_id()], i64::MAX).await?;
+    while let Some(row) = rows.next().await? {
+        let held = Status::from_row(&row)?;
+        let story = stories.entry(held.request_id.clone()).or_default();
+        let told = if snapshot.shows_log() { decoded(&row, &held) } else { Some(as_held(&held)) };
+        if told.as_ref().is_none_or(|told| told.status != held) {
+            story.mismatches.push(Mismatch::of_status(&held, "the log doesn't say this"));
+        }
+        story.told.extend(told.filter(|told| covers(told.event.position, told.event.appended_at)));
+    }
+    for (request_id, one) in quarantine::of_requests(snapshot, request_ids).await? {
+        if covers(Position { stream: StreamId(one.stream), offset: one.offset }, one.appended_at) {
+            stories.entry(request_id).or_default().quarantined.push(one);
+        }
+    }
+    for story in stories.values_mut() {
+        story.told.sort_unstable_by_key(|told| (told.status.date, told.status.position));
+        story.mismatches.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    }
+    Ok(Ok(stories))
+}
+
+/// About how many bytes they take. No more are looked at than are too many.
+async fn size(snapshot: &Snapshot<'_>, request_ids: &[RequestId]) -> Result<i64, QueryError> {
+    let most = (LOG_MIB << 20) / OVERHEAD + 1;
+    let sql = format!(
+        "-- story::size
+        select coalesce(sum(bytes), 0)::bigint as bytes
+        from (
+            (select {OVERHEAD} + octet_length(concat(service, source, status, status_msg, part, account, org_id, inventory_id, system_id))
+                as bytes
+            from statuses where request_id = any ($1) limit {most})
+            union all
+            (select {OVERHEAD} from quarantine where request_id = any ($1) limit {most})
+        ) as messages"
+    );
+    Ok(snapshot.query(&sql, &[&request_ids]).await?[0].get("bytes"))
+}
+
+/// With their events: the time of append leads to the day's partition.
+fn logged() -> String {
+    format!(
+        "-- story::of_payloads
+        select {COLUMNS}, status_msg, event.id as event_id, appended_at, value,
+            (select request_id_length from generations where id = (select generation_id from active_generation)) as id_length
+        from statuses
+        left join lateral (
+            select id, appended_at, value from events
+            where events.stream_id = statuses.stream_id and events.record_offset = statuses.record_offset
+                and events.appended_at = statuses.created_at offset 0
+        ) as event on true
+        where statuses.request_id = any ($1)
+            and ($2::text is null or exists (
+                select from payloads where payloads.request_id = statuses.request_id and org_id = $2))"
+    )
+}
+
+fn stored() -> String {
+    format!(
+        "-- story::of_statuses
+        select {COLUMNS}, status_msg from statuses
+        where request_id = any ($1)
+            and ($2::text is null or exists (
+                select from payloads where payloads.request_id = statuses.request_id and org_id = $2))"
+    )
+}
+
+/// What the event of a status says.
+fn decoded(row: &Row, held: &Status) -> Option<Told> {
+    let length: i32 = row.get("id_length");
+    let event = Event {
+        id: row.get::<_, Option<i64>>("event_id")?,
+        position: held.position,
+        appended_at: row.get("appended_at"),
+        value: row.get("value"),
+    };
+    let mut told = Told::decode(event, RequestIdRule::from_length(length.unsigned_abs()))?;
+    told.event.value = None;
+    Some(told)
+}
+
+/// The status, taken for what its event says.
+fn as_held(held: &Status) -> Told {
+    let event = Event { id: held.id, position: held.position, appended_at: held.created_at, value: None };
+    Told { event, status: held.clone() }
+}
