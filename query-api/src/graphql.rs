@@ -8,6 +8,7 @@ mod cursor;
 mod error;
 mod event;
 mod explanation;
+mod filter;
 mod gate;
 mod graphiql;
 mod id;
@@ -16,6 +17,7 @@ mod page;
 mod past;
 mod payload;
 mod persisted;
+mod quarantine;
 mod reading;
 mod scalar;
 mod service;
@@ -34,7 +36,6 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use futures_util::FutureExt as _;
 use runtime::database::Pool;
 use schema::RequestId;
 
@@ -48,14 +49,14 @@ use self::id::GlobalId;
 use self::past::Past;
 use self::payload::{Payload, PayloadFilter, PayloadSort};
 use self::persisted::Persisted;
+use self::quarantine::Quarantine;
 use self::reading::Reading;
 use self::settled::settled;
-use self::status::{LONGEST_MESSAGE, Status, StatusFilter, StatusPage, StatusSort};
+use self::status::{Status, StatusFilter, StatusSort};
 use crate::access::{AccessPolicy, Viewer};
 use crate::config::ServeArgs;
 use crate::error::{ApiError, RETRY_AFTER};
-use crate::queries::status::Messages;
-use crate::queries::{Direction, Page, status as status_queries};
+use crate::queries::Direction;
 
 type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
 
@@ -81,7 +82,7 @@ enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-struct Query(Payloads, Events);
+struct Query(Payloads, Events, Quarantine);
 
 /// Payloads and their statuses.
 #[derive(Default)]
@@ -211,7 +212,7 @@ impl Payloads {
     async fn payloads(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which payloads.", default)] filter: PayloadFilter,
+        #[graphql(desc = "Which payloads.")] filter: Option<PayloadFilter>,
         #[graphql(desc = "What they go by.", default_with = "PayloadSort::CreatedAt")] sort_by: PayloadSort,
         #[graphql(desc = "Which end comes first.", default_with = "SortDirection::Desc")]
         sort_dir: SortDirection,
@@ -220,7 +221,7 @@ impl Payloads {
         #[graphql(desc = "So many from the end.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<payload::List> {
-        let filter = filter.into_query().map_err(shown)?;
+        let filter = filter.unwrap_or_default().into_query().map_err(shown)?;
         let order = (sort_by, sort_dir.into());
         query(after, before, first, last, |after, before, _, _| async move {
             let asked = page::Asked { after, before, first, last };
@@ -229,38 +230,28 @@ impl Payloads {
         .await
     }
 
-    /// Statuses, and how many there are for the filter.
+    /// Statuses, those that happened last first unless told otherwise. Ties are broken by number, in the same direction.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's")]
     async fn statuses(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which statuses.", default)] filter: StatusFilter,
+        #[graphql(desc = "Which statuses.")] filter: Option<StatusFilter>,
         #[graphql(desc = "What they go by.", default_with = "StatusSort::Date")] sort_by: StatusSort,
         #[graphql(desc = "Which end comes first.", default_with = "SortDirection::Desc")]
         sort_dir: SortDirection,
-        #[graphql(desc = "Which page, from 0.", default)] page: u32,
-        #[graphql(desc = "How many items a page has.", default = 10)] page_size: u32,
-    ) -> Result<StatusPage> {
-        let page = checked_page(context, page, page_size).map_err(shown)?;
-        let filter = filter.into_query().map_err(shown)?;
-        let order = (sort_by.into(), sort_dir.into());
-        let messages = Messages::First(LONGEST_MESSAGE);
-        let listed = Reading::of(context).ask(move |snapshot| {
-            async move {
-                let listed = status_queries::list(snapshot, &filter, order, page, messages).await?;
-                Ok((listed.count, listed.items.collect().await?))
-            }
-            .boxed()
-        });
-        Ok(StatusPage::of(listed.await.map_err(shown)?))
+        #[graphql(desc = "So many from the beginning: 10 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<status::List> {
+        let filter = filter.unwrap_or_default().into_query().map_err(shown)?;
+        let order = (sort_by, sort_dir.into());
+        query(after, before, first, last, |after, before, _, _| async move {
+            let asked = page::Asked { after, before, first, last };
+            status::list(context, filter, order, asked).await
+        })
+        .await
     }
-}
-
-fn checked_page(context: &Context<'_>, number: u32, size: u32) -> std::result::Result<Page, ApiError> {
-    let LongestPage(most) = *context.data_unchecked();
-    if (1..=most).contains(&size) {
-        return Ok(Page { number, size });
-    }
-    Err(ApiError::BadRequest(format!("pageSize must be a number from 1 to {most}")))
 }
 
 impl AsRef<AccessPolicy> for Served {

@@ -1,5 +1,6 @@
 //! Queries: the only SQL of this crate. REST and GraphQL are views over these functions.
 
+mod among;
 pub(crate) mod audit;
 pub(crate) mod condition;
 pub(crate) mod conflict;
@@ -23,10 +24,11 @@ pub(crate) mod story;
 mod walk;
 mod window;
 
+pub(crate) use self::among::Among;
 pub(crate) use self::condition::Conditions;
 pub(crate) use self::connection::Connection;
 pub(crate) use self::page::{Direction, Items, Listed, Page};
 use self::place::{Counted, Place};
 pub(crate) use self::snapshot::Snapshot;
 use self::walk::Walk;
-pub(crate) use self::window::{Bounds, Window};
+pub(crate) use self::window::{Bounds, Durations, Window};

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use tokio_postgres::types::{FromSql, Type};
+use bytes::BytesMut;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::Claim;
 
@@ -84,7 +85,19 @@ impl<'a> FromSql<'a> for State {
     }
 
     fn accepts(kind: &Type) -> bool {
-        <&str>::accepts(kind)
+        <&str as FromSql<'_>>::accepts(kind)
+    }
+}
+
+impl ToSql for Outcome {
+    to_sql_checked!();
+
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        self.as_str().to_sql(kind, out)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        <&str as ToSql>::accepts(kind)
     }
 }
 

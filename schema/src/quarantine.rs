@@ -1,8 +1,14 @@
 //! Quarantine: what could not be decoded, and why.
 
-use chrono::{DateTime, Utc};
+use std::error::Error;
 
-use crate::{Position, RequestId};
+use bytes::BytesMut;
+use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+use crate::unreadable::column;
+use crate::{Position, RequestId, Unreadable};
 
 /// A row of `quarantine`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +56,47 @@ pub enum Reason {
     DateUnparseable,
     /// `date` is outside the years 1 to 9999 (UTC).
     DateOutOfRange,
+}
+
+impl Quarantined {
+    /// Reads a row that holds all columns of `quarantine` by name.
+    ///
+    /// # Errors
+    /// Which column is damaged.
+    pub fn from_row(row: &Row) -> Result<Self, Unreadable> {
+        Ok(Self {
+            id: column(row, "id")?,
+            position: Position { stream: column(row, "stream_id")?, offset: column(row, "record_offset")? },
+            reason: column(row, "reason")?,
+            detail: column(row, "detail")?,
+            request_id: column(row, "request_id")?,
+            service: column(row, "service")?,
+            created_at: column(row, "created_at")?,
+        })
+    }
+}
+
+impl ToSql for Reason {
+    to_sql_checked!();
+
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        self.as_str().to_sql(kind, out)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        <&str as ToSql>::accepts(kind)
+    }
+}
+
+impl<'a> FromSql<'a> for Reason {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        let code = <&str>::from_sql(kind, raw)?;
+        Self::ALL.into_iter().find(|reason| reason.as_str() == code).ok_or_else(|| "no reason".into())
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        <&str as FromSql<'_>>::accepts(kind)
+    }
 }
 
 impl Reason {

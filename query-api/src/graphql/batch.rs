@@ -8,7 +8,6 @@ use std::hash::Hash;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use schema::{Conflict, Payload, Position, RequestId, Service, Status};
 
@@ -16,6 +15,7 @@ pub(super) use self::log::{EventAt, HeldOf, PastOf, PlacesOf, StoryOf};
 use super::reading::Reading;
 use super::status::LONGEST_MESSAGE;
 use crate::error::ApiError;
+use crate::queries::slice::Slice;
 use crate::queries::status::Messages;
 use crate::queries::{conflict, payload, service, status};
 
@@ -42,16 +42,9 @@ pub(super) struct StatusAt(pub(super) RequestId, pub(super) Position);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct RelatedTo(pub(super) RequestId, pub(super) i64);
 
-/// So many of a payload's statuses, after the one of a date and id.
+/// A slice of a payload's statuses, and one more.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct TimelineOf(pub(super) RequestId, pub(super) Stretch);
-
-/// Which statuses of a timeline.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Stretch {
-    pub(super) after: Option<(DateTime<Utc>, i64)>,
-    pub(super) most: i64,
-}
+pub(super) struct TimelineOf(pub(super) RequestId, pub(super) Slice);
 
 /// Those of the request.
 pub(super) fn batches<'a>(context: &Context<'a>) -> &'a DataLoader<Batches> {
@@ -127,13 +120,13 @@ impl Loader<TimelineOf> for Batches {
 
     async fn load(&self, keys: &[TimelineOf]) -> Result<HashMap<TimelineOf, Vec<Status>>, ApiError> {
         let mut timelines = HashMap::new();
-        for (stretch, ids) in by_question(keys.iter().map(|TimelineOf(id, stretch)| (*stretch, id.clone()))) {
-            let Stretch { after, most } = stretch;
-            let messages = Messages::First(LONGEST_MESSAGE);
-            let asked = self.0.ask(move |at| {
-                async move { status::timelines(at, &ids, after, most, messages).await }.boxed()
-            });
-            let key = |status: &Status| TimelineOf(status.request_id.clone(), stretch);
+        for (slice, ids) in by_question(keys.iter().map(|TimelineOf(id, slice)| (slice.clone(), id.clone())))
+        {
+            let (asked, messages) = (slice.clone(), Messages::First(LONGEST_MESSAGE));
+            let asked = self
+                .0
+                .ask(move |at| async move { status::timelines(at, &ids, &asked, messages).await }.boxed());
+            let key = |status: &Status| TimelineOf(status.request_id.clone(), slice.clone());
             timelines.extend(grouped(asked.await?, key));
         }
         Ok(timelines)

@@ -3,7 +3,7 @@
 use async_graphql::connection::CursorType;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::DateTime;
+use chrono::{DateTime, Datelike as _};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -41,8 +41,8 @@ impl Cursor {
     }
 
     /// Where it points to, in its own list alone: others go by something else.
-    pub(super) fn mark(self, list: &str) -> Result<Mark, ApiError> {
-        if self.list == list {
+    pub(super) fn mark(self, list: &str, is_by_time: bool) -> Result<Mark, ApiError> {
+        if self.list == list && matches!(self.mark.key, Key::Time(_)) == is_by_time {
             return Ok(self.mark);
         }
         Err(ApiError::BadRequest("the cursor is of another list, or of another order".to_owned()))
@@ -58,7 +58,14 @@ impl CursorType for Cursor {
             return Err(NoCursor);
         };
         let key = match key {
-            WrittenKey::Micros(micros) => Key::Time(DateTime::from_timestamp_micros(micros).ok_or(NoCursor)?),
+            WrittenKey::Micros(micros) => {
+                let time = DateTime::from_timestamp_micros(micros).ok_or(NoCursor)?;
+                // Other years nothing has.
+                if !(1..=9999).contains(&time.year()) {
+                    return Err(NoCursor);
+                }
+                Key::Time(time)
+            }
             // No text of PostgreSQL holds a NUL.
             WrittenKey::Text(text) if text.contains('\0') => return Err(NoCursor),
             WrittenKey::Text(text) => Key::Text(text),
@@ -86,7 +93,12 @@ mod tests {
         for key in [Key::Time(time), Key::Text(String::new()), Key::Text("ä\"".to_owned())] {
             let cursor = Cursor::new("list", Mark { key, id: i64::MIN });
             assert_eq!(Cursor::decode_cursor(&cursor.encode_cursor()).unwrap(), cursor);
-            assert!(cursor.clone().mark("list").is_ok() && cursor.mark("other").is_err());
+            let is_by_time = matches!(cursor.mark.key, Key::Time(_));
+            assert!(cursor.clone().mark("list", is_by_time).is_ok());
+            assert!(
+                cursor.clone().mark("list", !is_by_time).is_err()
+                    && cursor.mark("other", is_by_time).is_err()
+            );
         }
         let written = |json: &str| URL_SAFE_NO_PAD.encode(json);
         for text in [
@@ -95,6 +107,7 @@ mod tests {
             written("[]"),
             written(r#"[2,"list",1,1]"#),
             written(r#"[1,"list",9223372036854775807,1]"#),
+            written(r#"[1,"list",-99999999999999999,1]"#),
             written(r#"[1,"list","\u0000",1]"#),
             written(r#"[1,"list",1.5,1]"#),
         ] {

@@ -11,6 +11,8 @@ use super::batch::{PastOf, batches};
 use super::payload::Payload;
 use crate::error::ApiError;
 use crate::queries::event::Place;
+use crate::queries::slice::Slice;
+use crate::queries::status::Sort;
 use crate::queries::story::Story;
 
 /// A payload as it was.
@@ -65,13 +67,11 @@ impl Past {
         conflicts
     }
 
-    /// So many of its statuses, the earliest first, after one of this date and id.
-    pub(super) fn statuses(&self, after: Option<(DateTime<Utc>, i64)>, most: i64) -> Vec<Status> {
+    /// Those of its timeline that a slice is made of.
+    pub(super) fn statuses(&self, slice: &Slice) -> Vec<Status> {
         let mut statuses: Vec<_> = self.story.told.iter().map(|told| &told.status).collect();
         statuses.sort_unstable_by_key(|status| (status.date, status.id));
-        let left =
-            statuses.into_iter().filter(|status| after.is_none_or(|after| (status.date, status.id) > after));
-        left.take(usize::try_from(most).unwrap_or(usize::MAX)).cloned().collect()
+        slice.find(statuses.into_iter(), |status| Sort::Date.mark(status)).into_iter().cloned().collect()
     }
 
     /// So many places of events that name it, in the order in which they were appended, after one of them.

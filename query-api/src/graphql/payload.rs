@@ -5,27 +5,26 @@ mod list;
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge, query};
+use async_graphql::connection::query;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{TimeDelta, Utc};
 
 pub(super) use self::filter::{PayloadFilter, PayloadSort};
 pub(super) use self::list::{List, list};
-use super::batch::{ConflictsOf, RelatedTo, ServicesOf, Stretch, TimelineOf, batches};
+use super::batch::{ConflictsOf, RelatedTo, ServicesOf, TimelineOf, batches};
 use super::claim::{self, Claim};
-use super::cursor::{Cursor, NoCursor};
 use super::error::shown;
 use super::event::{self, Event, EventCursor};
 use super::explanation::Explanation;
 use super::id::GlobalId;
 use super::outcome::{Failure, Outcome};
-use super::page::{Asked, length};
+use super::page::{Asked, connection, length};
 use super::past::Past;
 use super::scalar::{Duration, Time};
 use super::service::Service;
-use super::status::Status;
+use super::status::{self, Status};
 use super::total::Total;
-use crate::queries::slice::{Key, Mark, Slice};
+use crate::queries::status::Sort;
 
 /// What cursors of timelines are of.
 const TIMELINE: &str = "timeline";
@@ -175,37 +174,23 @@ impl Payload {
     async fn statuses(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many: 10 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "So many from the beginning: 10 unless told otherwise.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Status, Total>> {
-        query(after, None, first, None, |after, _, _, _| async move {
-            let asked = Asked { after, before: None, first, last: None };
-            let Slice { after, most, .. } = asked.slice(context, TIMELINE).map_err(shown)?;
-            let after = match after {
-                Some(Mark { key: Key::Time(date), id }) => Some((date, id)),
-                Some(Mark { key: Key::Text(_), .. }) => return Err(NoCursor.into()),
-                None => None,
-            };
-            // One more tells whether there are more.
-            let mut statuses = match &self.1 {
-                Some(past) => past.statuses(after, most + 1),
+        #[graphql(desc = "So many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<status::List> {
+        query(after, before, first, last, |after, before, _, _| async move {
+            let slice = Asked { after, before, first, last }.slice(context, TIMELINE, true).map_err(shown)?;
+            let statuses = match &self.1 {
+                Some(past) => past.statuses(&slice),
                 None => {
-                    let asked = TimelineOf(self.0.request_id.clone(), Stretch { after, most: most + 1 });
+                    let asked = TimelineOf(self.0.request_id.clone(), slice.clone());
                     batches(context).load_one(asked).await.map_err(shown)?.unwrap_or_default()
                 }
             };
-            let has_next = statuses.len() > usize::try_from(most).unwrap_or(usize::MAX);
-            if has_next {
-                statuses.pop();
-            }
+            let sliced = slice.cut(statuses, |status| Sort::Date.mark(status));
             let total = Total::Known(self.0.status_count);
-            let mut page = Connection::with_additional_fields(after.is_some(), has_next, total);
-            let edge = |status: schema::Status| {
-                let mark = Mark { key: Key::Time(status.date), id: status.id };
-                Edge::new(Cursor::new(TIMELINE, mark), Status::cut(status))
-            };
-            page.edges = statuses.into_iter().map(edge).collect();
-            Ok::<_, async_graphql::Error>(page)
+            Ok::<_, async_graphql::Error>(connection(TIMELINE, &slice, sliced, total, Status::cut))
         })
         .await
     }

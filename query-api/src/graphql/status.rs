@@ -1,10 +1,12 @@
 //! Statuses.
 
 mod filter;
+mod list;
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 
-pub(super) use self::filter::{StatusFilter, StatusSort, TimeWindow, text};
+pub(super) use self::filter::{StatusFilter, StatusSort};
+pub(super) use self::list::{List, list};
 use super::batch::{PayloadOf, StatusAt, batches};
 use super::error::shown;
 use super::event::Event;
@@ -134,21 +136,5 @@ impl Status {
     /// The system id that this message claims.
     async fn system_id(&self) -> Option<&str> {
         self.status.system_id.as_deref()
-    }
-}
-
-/// A page of statuses.
-#[derive(SimpleObject)]
-pub(super) struct StatusPage {
-    /// How many there are for the filter, on all pages.
-    count: i64,
-    /// Those of this page.
-    items: Vec<Status>,
-}
-
-impl StatusPage {
-    pub(super) fn of(listed: (i64, Vec<schema::Status>)) -> Self {
-        let (count, items) = listed;
-        Self { count, items: items.into_iter().map(Status::cut).collect() }
     }
 }

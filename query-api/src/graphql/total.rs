@@ -5,12 +5,14 @@ use futures_util::FutureExt as _;
 
 use super::error::shown;
 use super::reading::Reading;
-use crate::queries::payload;
+use crate::queries::{payload, quarantine, status};
 
 /// How many items a list has in all.
 pub(super) enum Total {
     Known(i64),
     Payloads(payload::Filter),
+    Statuses(status::Filter),
+    Quarantine(quarantine::Filter),
 }
 
 /// How many items a list has in all.
@@ -18,14 +20,22 @@ pub(super) enum Total {
 impl Total {
     /// How many there are in all, on every page: exact, and counted only where it is asked for.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
-        match self {
-            Self::Known(count) => Ok(*count),
+        let reading = Reading::of(context);
+        let counted = match self {
+            Self::Known(count) => return Ok(*count),
             Self::Payloads(filter) => {
                 let filter = filter.clone();
-                let counted = Reading::of(context)
-                    .ask(move |snapshot| async move { payload::total(snapshot, &filter).await }.boxed());
-                Ok(counted.await.map_err(shown)?)
+                reading.ask(move |at| async move { payload::total(at, &filter).await }.boxed()).await
             }
-        }
+            Self::Statuses(filter) => {
+                let filter = filter.clone();
+                reading.ask(move |at| async move { status::total(at, &filter).await }.boxed()).await
+            }
+            Self::Quarantine(filter) => {
+                let filter = filter.clone();
+                reading.ask(move |at| async move { quarantine::total(at, &filter).await }.boxed()).await
+            }
+        };
+        counted.map_err(shown)
     }
 }

@@ -2,12 +2,20 @@
 
 use tokio_postgres::types::ToSql;
 
-use super::Window;
+use super::{Among, Durations, Window};
+
+/// So many bytes PostgreSQL has for a name.
+const LONGEST_NAME: usize = 63;
 
 /// What an index holds of a column of text: its first 63 bytes, for a producer may send one of any length. Nothing sorts as the empty
 /// text that clients see. Made of what PostgreSQL trusts to look at rows before a policy does, so that tenants' lists walk it too.
 pub(crate) fn start(column: &str) -> String {
     format!("(case when {column} is null then '' else {column} end::name)")
+}
+
+/// The same of a text that was read: whole characters.
+pub(crate) fn start_of(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST_NAME)]
 }
 
 /// Conditions that must all hold.
@@ -18,12 +26,14 @@ pub(crate) struct Conditions<'a> {
 }
 
 impl<'a> Conditions<'a> {
-    /// The column equals the value, if there is one.
-    pub(crate) fn equal(&mut self, column: &str, value: &'a Option<impl ToSql + Sync>) {
-        if let Some(value) = value {
-            let place = self.bind(value);
-            self.clauses.push(format!("{column} = {place}"));
+    /// The column equals one of the values. A single one leaves an index its order.
+    pub(crate) fn among<T: ToSql + Sync>(&mut self, column: &str, among: &'a Among<T>) {
+        let Some(values) = among.values() else { return };
+        if let [value] = values.as_slice() {
+            return self.compare(column, ("=", value));
         }
+        let place = self.bind(values);
+        self.clauses.push(format!("{column} = any ({place})"));
     }
 
     /// The column lies in the window.
@@ -37,9 +47,28 @@ impl<'a> Conditions<'a> {
     /// The column equals the value, if there is one. Its index holds only the start.
     pub(crate) fn equal_by_its_start(&mut self, column: &str, value: &'a Option<String>) {
         if let Some(value) = value {
-            let place = self.bind(value);
-            let start = start(column);
-            self.clauses.push(format!("{start} = {place}::text::name and {column} = {place}"));
+            self.start_equal(column, value);
+        }
+    }
+
+    /// The column equals one of the values. Its index holds only their start.
+    pub(crate) fn among_by_their_start(&mut self, column: &str, among: &'a Among<String>) {
+        let Some(values) = among.values() else { return };
+        if let [value] = values.as_slice() {
+            return self.start_equal(column, value);
+        }
+        let (start, place) = (start(column), self.bind(values));
+        self.clauses.push(format!("{start} = any ({place}::text[]::name[]) and {column} = any ({place})"));
+    }
+
+    /// The difference of two times lies between both ends.
+    pub(crate) fn take_so_long(&mut self, difference: &str, durations: &'a Durations) {
+        for (operator, micros) in [(">=", &durations.from), ("<", &durations.to)] {
+            if let Some(micros) = micros {
+                let place = self.bind(micros);
+                self.clauses
+                    .push(format!("{difference} {operator} {place}::bigint * interval '1 microsecond'"));
+            }
         }
     }
 
@@ -85,7 +114,19 @@ impl<'a> Conditions<'a> {
 
     /// The clause, from `where` on; nothing when everything is asked for.
     pub(crate) fn sql(&self) -> String {
-        if self.clauses.is_empty() { String::new() } else { format!("where {}", self.clauses.join(" and ")) }
+        if self.is_empty() { String::new() } else { format!("where {}", self.clause()) }
+    }
+
+    /// The same without `where`, to stand beside others.
+    pub(crate) fn clause(&self) -> String {
+        if self.is_empty() { "true".to_owned() } else { self.clauses.join(" and ") }
+    }
+
+    /// The clause, after which another one may be begun. Their values stay bound side by side.
+    pub(crate) fn take(&mut self) -> String {
+        let sql = self.sql();
+        self.clauses.clear();
+        sql
     }
 
     /// Whether everything is asked for.
@@ -96,6 +137,11 @@ impl<'a> Conditions<'a> {
     /// The bound values.
     pub(crate) fn values(&self) -> &[&'a (dyn ToSql + Sync)] {
         &self.values
+    }
+
+    fn start_equal(&mut self, column: &str, value: &'a String) {
+        let (start, place) = (start(column), self.bind(value));
+        self.clauses.push(format!("{start} = {place}::text::name and {column} = {place}"));
     }
 
     /// What holds for a column in a window that isn't open.

@@ -1,6 +1,7 @@
 //! Payloads.
 
 mod count;
+mod filter;
 mod many;
 mod related;
 mod slice;
@@ -8,25 +9,15 @@ mod slice;
 use futures_util::try_join;
 use schema::{Payload, RequestId};
 
+pub(crate) use self::filter::Filter;
 pub(crate) use self::many::find_many;
 pub(crate) use self::related::related;
 pub(crate) use self::slice::{slice, total};
-use super::condition::start;
+use super::condition::{start, start_of};
+use super::slice::{Key, Mark, OrderKey};
 use super::walk::{FEW, fenced};
-use super::{Conditions, Direction, Items, Listed, Page, Snapshot, Walk, Window};
+use super::{Direction, Items, Listed, Page, Snapshot, Walk};
 use crate::error::QueryError;
-
-/// Which payloads.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) account: Option<String>,
-    pub(crate) org_id: Option<String>,
-    pub(crate) inventory_id: Option<String>,
-    pub(crate) system_id: Option<String>,
-    pub(crate) request_id: Option<RequestId>,
-    pub(crate) created_at: Window,
-    pub(crate) date: Window,
-}
 
 /// In which order. Attributes go by their start; one that isn't known sorts as the empty text that clients see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,12 +29,14 @@ pub(crate) enum Sort {
     InventoryId,
     SystemId,
     RequestId,
+    LastDate,
 }
 
 impl Sort {
     fn sql(self) -> String {
         match self {
             Self::CreatedAt => "created_at".to_owned(),
+            Self::LastDate => "last_date".to_owned(),
             Self::Account => start("account"),
             Self::OrgId => start("org_id"),
             Self::InventoryId => start("inventory_id"),
@@ -51,41 +44,35 @@ impl Sort {
             Self::RequestId => "request_id".to_owned(),
         }
     }
-}
 
-impl Filter {
-    /// Whether what matches lies together in an index that goes in this order, or is everything.
-    fn is_ordered_by(&self, sort: Sort, snapshot: &Snapshot<'_>) -> bool {
-        let is_by_time = sort == Sort::CreatedAt;
-        let attributes = [
-            (&self.account, is_by_time || sort == Sort::Account),
-            (&self.org_id, is_by_time || sort == Sort::OrgId),
-            (snapshot.org_id(), is_by_time || sort == Sort::OrgId),
-            (&self.inventory_id, sort == Sort::InventoryId),
-            (&self.system_id, sort == Sort::SystemId),
-        ];
-        let asked: Vec<bool> = attributes
-            .iter()
-            .filter(|(value, _)| value.is_some())
-            .map(|(_, is_ordered)| *is_ordered)
-            .collect();
-        matches!(asked[..], [] | [true])
-            && self.request_id.is_none()
-            && self.date.is_open()
-            && (is_by_time || self.created_at.is_open())
+    /// Whether it goes by a time.
+    pub(crate) fn is_by_time(self) -> bool {
+        matches!(self, Self::CreatedAt | Self::LastDate)
     }
 
-    fn conditions<'a>(&'a self, snapshot: &'a Snapshot<'_>) -> Conditions<'a> {
-        let mut conditions = Conditions::default();
-        conditions.equal_by_its_start("org_id", snapshot.org_id());
-        conditions.equal_by_its_start("account", &self.account);
-        conditions.equal_by_its_start("org_id", &self.org_id);
-        conditions.equal_by_its_start("inventory_id", &self.inventory_id);
-        conditions.equal_by_its_start("system_id", &self.system_id);
-        conditions.equal("request_id", &self.request_id);
-        conditions.within("created_at", &self.created_at);
-        conditions.has_status_within(&self.date);
-        conditions
+    fn key(self) -> OrderKey {
+        let cast = match self {
+            Self::CreatedAt | Self::LastDate => "",
+            Self::RequestId => "::text",
+            Self::Account | Self::OrgId | Self::InventoryId | Self::SystemId => "::text::name",
+        };
+        OrderKey { sql: self.sql(), id: "id", cast }
+    }
+
+    /// Where a payload lies in the order.
+    fn mark(self, payload: &Payload) -> Mark {
+        let start =
+            |text: &Option<String>| Key::Text(start_of(text.as_deref().unwrap_or_default()).to_owned());
+        let key = match self {
+            Self::CreatedAt => Key::Time(payload.created_at),
+            Self::LastDate => Key::Time(payload.latest.claim.date),
+            Self::Account => start(&payload.account),
+            Self::OrgId => start(&payload.org_id),
+            Self::InventoryId => start(&payload.inventory_id),
+            Self::SystemId => start(&payload.system_id),
+            Self::RequestId => Key::Text(payload.request_id.to_string()),
+        };
+        Mark { key, id: payload.id }
     }
 }
 

@@ -1,27 +1,25 @@
 //! Slices: a stretch of an ordered list, told by the items next to it, so that it costs what it holds wherever in the list it lies.
 
 use chrono::{DateTime, Utc};
-use schema::{Unreadable, column};
-use tokio_postgres::Row;
 
-use super::{Conditions, Direction};
+use super::{Conditions, Direction, Walk};
 
 /// What an item is ordered by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
     Time(DateTime<Utc>),
     Text(String),
 }
 
 /// Where an item lies in its list: ties in the order are broken by id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Mark {
     pub(crate) key: Key,
     pub(crate) id: i64,
 }
 
 /// So many items between two marks, which don't belong to it, from the first or from the last one on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Slice {
     pub(crate) after: Option<Mark>,
     pub(crate) before: Option<Mark>,
@@ -36,72 +34,85 @@ pub(crate) struct Sliced<T> {
     pub(crate) has_more: bool,
 }
 
-/// What a list goes by: an expression of SQL, and the type that a bound text takes on to be compared with it. Times need none.
+/// What a walk lies between, in its direction; without an end where none is given.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks<'a> {
+    pub(super) from: Option<&'a Mark>,
+    pub(super) to: Option<&'a Mark>,
+}
+
+/// What a list goes by in SQL, and then by which id.
 #[derive(Clone, Debug)]
 pub(super) struct OrderKey {
     pub(super) sql: String,
-    pub(super) text: Option<&'static str>,
-}
-
-impl OrderKey {
-    /// As it is selected, under the name that marks are read by.
-    pub(super) fn selected(&self) -> String {
-        let cast = if self.text.is_some() { "::text" } else { "" };
-        format!("({}){cast} as mark", self.sql)
-    }
+    pub(super) id: &'static str,
+    /// What a bound value becomes to be compared with it.
+    pub(super) cast: &'static str,
 }
 
 impl Slice {
-    /// Leaves out what isn't between the marks.
-    pub(super) fn within<'a>(
-        &'a self,
-        conditions: &mut Conditions<'a>,
-        key: &OrderKey,
-        direction: Direction,
-    ) {
-        let (beyond, ahead) = match direction {
-            Direction::Ascending => (">", "<"),
-            Direction::Descending => ("<", ">"),
-        };
-        for (mark, operator) in [(&self.after, beyond), (&self.before, ahead)] {
-            if let Some(Mark { key: value, id }) = mark {
-                let value = match value {
-                    Key::Time(time) => conditions.bind(time),
-                    Key::Text(text) => conditions.bind(text),
-                };
-                let cast = key.text.unwrap_or_default();
-                let id = conditions.bind(id);
-                conditions.hold(format!("({}, id) {operator} ({value}{cast}, {id})", key.sql));
-            }
-        }
+    /// The way to it. One more item than it holds tells whether there are more.
+    pub(super) fn walk(&self, direction: Direction, count: i64) -> Walk {
+        let direction = if self.is_from_end { direction.turned() } else { direction };
+        Walk { passed: 0, taken: self.most + 1, direction, is_from_end: false, count }
     }
 
-    /// The statement, of all rows between the marks: no more of them are read than it takes to know whether there are more.
-    pub(super) fn sql(&self, selected: &str, key: &OrderKey, direction: Direction) -> String {
-        let direction = if self.is_from_end { direction.turned() } else { direction }.sql();
-        let (key, most) = (&key.sql, self.most + 1);
-        format!("{selected} order by {key} {direction}, id {direction} limit {most}")
+    /// What the way lies between.
+    pub(super) fn marks(&self) -> Marks<'_> {
+        let (after, before) = (self.after.as_ref(), self.before.as_ref());
+        if self.is_from_end { Marks { from: before, to: after } } else { Marks { from: after, to: before } }
     }
 
-    /// The rows, in the order of the list.
-    pub(super) fn read<T>(
-        &self,
-        rows: &[Row],
-        key: &OrderKey,
-        from_row: fn(&Row) -> Result<T, Unreadable>,
-    ) -> Result<Sliced<T>, Unreadable> {
+    /// What is found on the way among items that are all at hand, from the smallest to the greatest.
+    pub(crate) fn find<T>(&self, items: impl DoubleEndedIterator<Item = T>, mark: impl Fn(&T) -> Mark) -> Vec<T> {
+        let between = items.filter(|item| {
+            let mark = mark(item);
+            self.after.as_ref().is_none_or(|after| mark > *after)
+                && self.before.as_ref().is_none_or(|before| mark < *before)
+        });
+        let taken = usize::try_from(self.most).unwrap_or(usize::MAX).saturating_add(1);
+        if self.is_from_end { between.rev().take(taken).collect() } else { between.take(taken).collect() }
+    }
+
+    /// What was found on the way, in the order of the list.
+    pub(crate) fn cut<T>(&self, mut items: Vec<T>, mark: impl Fn(&T) -> Mark) -> Sliced<T> {
         let most = usize::try_from(self.most).unwrap_or(usize::MAX);
-        let read = |row| {
-            let value = match key.text {
-                Some(_) => Key::Text(column(row, "mark")?),
-                None => Key::Time(column(row, "mark")?),
-            };
-            Ok((Mark { key: value, id: column(row, "id")? }, from_row(row)?))
-        };
-        let mut items = rows.iter().take(most).map(read).collect::<Result<Vec<_>, Unreadable>>()?;
+        let has_more = items.len() > most;
+        items.truncate(most);
         if self.is_from_end {
             items.reverse();
         }
-        Ok(Sliced { items, has_more: rows.len() > most })
+        Sliced { items: items.into_iter().map(|item| (mark(&item), item)).collect(), has_more }
+    }
+}
+
+impl<'a> Marks<'a> {
+    /// Leaves out what isn't between them.
+    pub(super) fn within(self, conditions: &mut Conditions<'a>, key: &OrderKey, direction: Direction) {
+        for (mark, operator) in self.ends(direction) {
+            let value = match &mark.key {
+                Key::Time(time) => conditions.bind(time),
+                Key::Text(text) => conditions.bind(text),
+            };
+            let (OrderKey { sql, id, cast }, mark) = (key, conditions.bind(&mark.id));
+            conditions.hold(format!("({sql}, {id}) {operator} ({value}{cast}, {mark})"));
+        }
+    }
+
+    /// Those that are given, and how what lies between them compares with each.
+    pub(super) fn ends(self, direction: Direction) -> impl Iterator<Item = (&'a Mark, &'static str)> {
+        let (beyond, short_of) = match direction {
+            Direction::Ascending => (">", "<"),
+            Direction::Descending => ("<", ">"),
+        };
+        [(self.from, beyond), (self.to, short_of)]
+            .into_iter()
+            .filter_map(|(mark, operator)| Some((mark?, operator)))
+    }
+}
+
+impl<T> Default for Sliced<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), has_more: false }
     }
 }

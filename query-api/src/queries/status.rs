@@ -4,17 +4,20 @@ mod at;
 mod count;
 mod kind;
 mod list;
+mod slice;
 mod timeline;
 mod timelines;
 
-use schema::RequestId;
+use schema::{RequestId, Status};
 
 pub(crate) use self::at::at;
 pub(crate) use self::list::list;
+pub(crate) use self::slice::{slice, total};
 pub(crate) use self::timeline::timeline;
 pub(crate) use self::timelines::timelines;
-use super::condition::start;
-use super::{Conditions, Snapshot, Window};
+use super::condition::{start, start_of};
+use super::slice::{Key, Mark, Marks, OrderKey};
+use super::{Among, Conditions, Snapshot, Walk, Window};
 
 pub(super) const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
     statuses.service, statuses.source, statuses.status, statuses.account, statuses.org_id, statuses.inventory_id,
@@ -45,15 +48,15 @@ impl Messages {
 /// Which statuses. The attributes are those of the payload, as they are shown with it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    pub(crate) service: Option<String>,
-    pub(crate) source: Option<String>,
-    pub(crate) status: Option<String>,
-    pub(crate) status_msg: Option<String>,
-    pub(crate) request_id: Option<RequestId>,
-    pub(crate) account: Option<String>,
-    pub(crate) org_id: Option<String>,
-    pub(crate) inventory_id: Option<String>,
-    pub(crate) system_id: Option<String>,
+    pub(crate) service: Among<String>,
+    pub(crate) source: Among<String>,
+    pub(crate) status: Among<String>,
+    pub(crate) status_msg: Among<String>,
+    pub(crate) request_id: Among<RequestId>,
+    pub(crate) account: Among<String>,
+    pub(crate) org_id: Among<String>,
+    pub(crate) inventory_id: Among<String>,
+    pub(crate) system_id: Among<String>,
     pub(crate) date: Window,
     pub(crate) created_at: Window,
 }
@@ -90,35 +93,89 @@ impl Sort {
     fn is_by_kind(self) -> bool {
         matches!(self, Self::Service | Self::Source | Self::Status)
     }
+
+    /// Whether it goes by a time.
+    pub(crate) fn is_by_time(self) -> bool {
+        matches!(self, Self::Date | Self::CreatedAt)
+    }
+
+    /// By the columns of statuses, whatever is joined with them.
+    fn key(self) -> OrderKey {
+        let (sql, cast) = match self {
+            Self::Date => ("statuses.date".to_owned(), ""),
+            Self::Service => ("statuses.service".to_owned(), "::text"),
+            Self::Source => ("coalesce(statuses.source, '')".to_owned(), "::text"),
+            Self::RequestId => ("statuses.request_id".to_owned(), "::text"),
+            Self::Status => ("statuses.status".to_owned(), "::text"),
+            Self::StatusMsg => (start("statuses.status_msg"), "::text::name"),
+            Self::CreatedAt => ("statuses.created_at".to_owned(), ""),
+        };
+        OrderKey { sql, id: "statuses.id", cast }
+    }
+
+    /// Where a status lies in the order.
+    pub(crate) fn mark(self, status: &Status) -> Mark {
+        let key = match self {
+            Self::Date => Key::Time(status.date),
+            Self::Service => Key::Text(status.service.clone()),
+            Self::Source => Key::Text(status.source.clone().unwrap_or_default()),
+            Self::RequestId => Key::Text(status.request_id.to_string()),
+            Self::Status => Key::Text(status.status.clone()),
+            Self::StatusMsg => {
+                Key::Text(start_of(status.status_msg.as_deref().unwrap_or_default()).to_owned())
+            }
+            Self::CreatedAt => Key::Time(status.created_at),
+        };
+        Mark { key, id: status.id }
+    }
+}
+
+/// Where a page lies: along a walk in an order, between marks.
+#[derive(Clone, Copy, Debug)]
+struct Cut<'a> {
+    sort: Sort,
+    walk: Walk,
+    marks: Marks<'a>,
 }
 
 impl Filter {
     /// What `status_kinds` knows too.
     fn labels(&self) -> Conditions<'_> {
         let mut conditions = Conditions::default();
-        conditions.equal("service", &self.service);
-        conditions.equal("source", &self.source);
-        conditions.equal("status", &self.status);
+        conditions.among("service", &self.service);
+        conditions.among("source", &self.source);
+        conditions.among("status", &self.status);
         conditions
     }
 
     fn conditions<'a>(&'a self, snapshot: &'a Snapshot<'_>) -> Conditions<'a> {
         let mut conditions = self.labels();
         self.attributes(snapshot, &mut conditions);
-        conditions.equal_by_its_start("statuses.status_msg", &self.status_msg);
-        conditions.equal("statuses.request_id", &self.request_id);
+        conditions.among_by_their_start("statuses.status_msg", &self.status_msg);
+        conditions.among("statuses.request_id", &self.request_id);
+        self.windows(&mut conditions);
+        conditions
+    }
+
+    fn windows<'a>(&'a self, conditions: &mut Conditions<'a>) {
         conditions.within("statuses.date", &self.date);
         conditions.within("statuses.created_at", &self.created_at);
-        conditions
     }
 
     /// What is asked of the payloads.
     fn attributes<'a>(&'a self, snapshot: &'a Snapshot<'_>, conditions: &mut Conditions<'a>) {
         conditions.equal_by_its_start("payloads.org_id", snapshot.org_id());
-        conditions.equal_by_its_start("payloads.account", &self.account);
-        conditions.equal_by_its_start("payloads.org_id", &self.org_id);
-        conditions.equal_by_its_start("payloads.inventory_id", &self.inventory_id);
-        conditions.equal_by_its_start("payloads.system_id", &self.system_id);
+        conditions.among_by_their_start("payloads.account", &self.account);
+        conditions.among_by_their_start("payloads.org_id", &self.org_id);
+        conditions.among_by_their_start("payloads.inventory_id", &self.inventory_id);
+        conditions.among_by_their_start("payloads.system_id", &self.system_id);
+    }
+
+    /// Whether nothing can match.
+    fn is_impossible(&self) -> bool {
+        let labels = [&self.service, &self.source, &self.status, &self.status_msg];
+        let attributes = [&self.account, &self.org_id, &self.inventory_id, &self.system_id];
+        labels.into_iter().chain(attributes).any(Among::is_empty) || self.request_id.is_empty()
     }
 
     /// Joined only where a filter asks for it.
@@ -132,8 +189,7 @@ impl Filter {
 
     /// Whether nothing is asked of the payloads.
     fn is_of_statuses(&self, snapshot: &Snapshot<'_>) -> bool {
-        let attributes =
-            [&self.account, &self.org_id, &self.inventory_id, &self.system_id, snapshot.org_id()];
-        attributes.into_iter().all(Option::is_none)
+        let attributes = [&self.account, &self.org_id, &self.inventory_id, &self.system_id];
+        attributes.into_iter().all(Among::is_open) && snapshot.org_id().is_none()
     }
 }

@@ -73,6 +73,11 @@ impl Walk {
     pub(super) fn branch(self, selected: &str, key: &str, (passed, taken): (&str, &str)) -> String {
         format!("({selected} {} limit {passed}::bigint + {taken}::bigint)", order(key, self.direction))
     }
+    /// Several selections as one.
+    pub(super) fn merged(self, selected: &[String], key: &str, range: (&str, &str)) -> String {
+        let branches: Vec<_> = selected.iter().map(|one| self.branch(one, key, range)).collect();
+        format!("select * from ({}) as merged", branches.join(" union all "))
+    }
 }
 
 fn order(key: &str, direction: Direction) -> String {

@@ -9,13 +9,16 @@ const FIRST_SECOND: i64 = -62_135_596_800;
 /// All times are before it. The start of a day.
 const END_SECOND: i64 = 253_402_300_800;
 
-/// What a client asks of a time: all bounds that are given must hold.
+/// The longest time that lies between two, and more: in microseconds.
+const LONGEST: i64 = (END_SECOND - FIRST_SECOND) * 1_000_000;
+
+/// What a client asks of a time, or of a duration: all bounds that are given must hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    pub(crate) lt: Option<DateTime<Utc>>,
-    pub(crate) lte: Option<DateTime<Utc>>,
-    pub(crate) gt: Option<DateTime<Utc>>,
-    pub(crate) gte: Option<DateTime<Utc>>,
+pub(crate) struct Bounds<T = DateTime<Utc>> {
+    pub(crate) lt: Option<T>,
+    pub(crate) lte: Option<T>,
+    pub(crate) gt: Option<T>,
+    pub(crate) gte: Option<T>,
 }
 
 /// From a time on until just before another, both in whole microseconds. It is empty unless the first is the earlier one.
@@ -23,6 +26,20 @@ pub(crate) struct Bounds {
 pub(crate) struct Window {
     pub(super) from: DateTime<Utc>,
     pub(super) to: DateTime<Utc>,
+}
+
+/// From a duration on until just before another, both in whole microseconds; without an end where none is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Durations {
+    pub(super) from: Option<i64>,
+    pub(super) to: Option<i64>,
+}
+
+impl Durations {
+    /// Whether every duration lies in it.
+    pub(super) fn is_open(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
 }
 
 impl Window {
@@ -42,6 +59,19 @@ impl Window {
             Direction::Ascending => self.has_from().then(|| Self { to: self.from, ..Self::default() }),
             Direction::Descending => self.has_to().then(|| Self { from: self.to, ..Self::default() }),
         }
+    }
+
+    /// Those of its times that don't come before this one, in a direction.
+    pub(super) fn not_before(&self, time: DateTime<Utc>, direction: Direction) -> Self {
+        match direction {
+            Direction::Ascending => Self { from: self.from.max(at_or_after(time)), ..*self },
+            Direction::Descending => Self { to: self.to.min(after(time)), ..*self },
+        }
+    }
+
+    /// Those of its times that come before this one, whatever the direction.
+    pub(crate) fn until(&self, time: DateTime<Utc>) -> Self {
+        Self { to: self.to.min(at_or_after(time)), ..*self }
     }
 
     /// With so much more at either end that is one.
@@ -76,6 +106,16 @@ impl From<Bounds> for Window {
         let to = bounds.lt.map(at_or_after).into_iter().chain(bounds.lte.map(after));
         let all = Self::default();
         Self { from: from.max().unwrap_or(all.from), to: to.min().unwrap_or(all.to) }
+    }
+}
+
+/// Durations are in whole microseconds.
+impl From<Bounds<TimeDelta>> for Durations {
+    fn from(bounds: Bounds<TimeDelta>) -> Self {
+        let micros = |duration: TimeDelta| duration.num_microseconds().unwrap_or(LONGEST).min(LONGEST);
+        let from = bounds.gte.map(micros).into_iter().chain(bounds.gt.map(|bound| micros(bound) + 1));
+        let to = bounds.lt.map(micros).into_iter().chain(bounds.lte.map(|bound| micros(bound) + 1));
+        Self { from: from.max(), to: to.min() }
     }
 }
 

@@ -221,13 +221,14 @@ pub(super) async fn find(
 
 fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {
     Ok(Filter {
-        account: parameters.filter("account")?,
-        org_id: parameters.filter("org_id")?,
-        inventory_id: parameters.filter("inventory_id")?,
-        system_id: parameters.filter("system_id")?,
-        request_id: parameters.request_id()?,
+        account: parameters.filter("account")?.into(),
+        org_id: parameters.filter("org_id")?.into(),
+        inventory_id: parameters.filter("inventory_id")?.into(),
+        system_id: parameters.filter("system_id")?.into(),
+        request_id: parameters.request_id()?.into(),
         created_at: parameters.window("created_at")?,
         date: parameters.window("date")?,
+        ..Filter::default()
     })
 }
 

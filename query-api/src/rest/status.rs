@@ -103,15 +103,15 @@ pub(super) async fn list(
 
 fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {
     Ok(Filter {
-        service: parameters.label("service")?,
-        source: parameters.label("source")?,
-        status: parameters.label("status")?,
-        status_msg: parameters.filter("status_msg")?,
-        request_id: parameters.request_id()?,
-        account: parameters.filter("account")?,
-        org_id: parameters.filter("org_id")?,
-        inventory_id: parameters.filter("inventory_id")?,
-        system_id: parameters.filter("system_id")?,
+        service: parameters.label("service")?.into(),
+        source: parameters.label("source")?.into(),
+        status: parameters.label("status")?.into(),
+        status_msg: parameters.filter("status_msg")?.into(),
+        request_id: parameters.request_id()?.into(),
+        account: parameters.filter("account")?.into(),
+        org_id: parameters.filter("org_id")?.into(),
+        inventory_id: parameters.filter("inventory_id")?.into(),
+        system_id: parameters.filter("system_id")?.into(),
         date: parameters.window("date")?,
         created_at: parameters.window("created_at")?,
     })

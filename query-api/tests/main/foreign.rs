@@ -1,10 +1,11 @@
-//! What a tenant is told of what is another organisation's: the same as of what isn't there, whichever field of REST names it.
+//! What a tenant is told of what is another organisation's: the same as of what isn't there, whichever field of REST or of GraphQL names
+//! it.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use testkit::MessageBuilder;
 
-use crate::access::tenant;
+use crate::access::{graphql, tenant};
 use crate::api::{Api, PREFIXES, message};
 use crate::archive::{associate, identity};
 
@@ -24,12 +25,18 @@ fn of(message: MessageBuilder, org_id: &str) -> MessageBuilder {
 }
 
 async fn api() -> Api {
+    with_more(&[]).await
+}
+
+/// The same, with more messages.
+async fn with_more(messages: &[MessageBuilder]) -> Api {
     let foreign = of(MessageBuilder::new(FOREIGN), "2");
-    let messages = [
+    let both = [
         of(message(1), "1"),
         foreign.clone().with("service", "engine").with("source", "s2"),
         foreign.with("status", "success"),
     ];
+    let messages = [&both, messages].concat();
     Api::of(&messages).await.with(&["--access-policy", "identity", "--kibana-url", "http://kibana"])
 }
 
@@ -98,6 +105,73 @@ async fn a_field_that_names_what_is_anothers_says_as_much_as_one_that_names_noth
         if !foreign.contains("archiveLink") && !foreign.contains("page=1") {
             let own = told(&api, foreign, &tenant("2"), foreign_id).await;
             assert!(own.0 == 200 && own.2["count"] != 0, "{foreign}: {own:?}");
+        }
+    }
+}
+
+// Seen to fail with the organisation left out of the conditions of statuses, and with quarantine shown to tenants, row-level security off.
+#[tokio::test]
+async fn a_field_of_graphql_that_names_what_is_anothers_says_as_much_as_one_that_names_nothing() {
+    let own = of(message(1), "1").with("status", "error").with("service", "puptoo");
+    let foreign = of(MessageBuilder::new(FOREIGN), "2");
+    let failed = foreign.clone().with("service", "engine").with("source", "s2").with("status", "error");
+    let api = with_more(&[own, failed, foreign.with("date", "never")]).await;
+    let text = |value: &str| [format!("{{eq: \"{value}\"}}"), format!("{{in: [\"{value}\", \"x\"]}}")];
+    let both = |field: &str, foreign: &str, unknown: &str| {
+        let questions = text(foreign).into_iter().zip(text(unknown));
+        questions
+            .map(|(foreign, unknown)| (format!("{field}: {foreign}"), format!("{field}: {unknown}")))
+            .collect()
+    };
+    let ids = || -> Vec<(String, String)> { both("requestId", FOREIGN, UNKNOWN) };
+    let attributes: Vec<(String, String)> = ["account", "orgId", "inventoryId", "systemId"]
+        .into_iter()
+        .flat_map(|field| -> Vec<_> { both(field, "2", "unknown") })
+        .chain(ids())
+        .collect();
+    let labels = [("service", "engine"), ("source", "s2"), ("statusMsg", "message of 2")];
+    let labels = labels.into_iter().flat_map(|(field, value)| -> Vec<_> { both(field, value, "unknown") });
+    let lists: [(&str, Vec<(String, String)>); 3] = [
+        ("payloads", attributes.iter().cloned().chain(both("failedService", "engine", "unknown")).collect()),
+        ("statuses", attributes.iter().cloned().chain(labels).collect()),
+        ("quarantine", ids()),
+    ];
+    for (list, filters) in lists {
+        let windows = if list == "payloads" { vec!["", ", duration: {gte: \"PT0S\"}"] } else { vec![""] };
+        for ((foreign, unknown), more) in
+            filters.iter().flat_map(|filter| windows.iter().map(move |more| (filter, *more)))
+        {
+            let asked = |filter: &str, rest: &str| {
+                let fields = "totalCount nodes { number } pageInfo { hasNextPage hasPreviousPage endCursor }";
+                format!("{{ it: {list}(filter: {{{filter}{more}}}{rest}) {{ {fields} }} }}")
+            };
+            for rest in ["", ", last: 3", ", sortDir: ASC, first: 0"] {
+                let answer = graphql(&api, &asked(foreign, rest), &tenant("1")).await;
+                assert_eq!(answer["data"]["it"]["totalCount"], 0, "{list}: {foreign}{more}: {answer}");
+                let nothing = graphql(&api, &asked(unknown, rest), &tenant("1")).await;
+                assert_eq!(answer, nothing, "{list}: {foreign}{more}{rest}");
+            }
+            let seen = graphql(&api, &asked(foreign, ""), &associate()).await;
+            assert_ne!(seen["data"]["it"]["totalCount"], 0, "{list}: {foreign}{more}: {seen}");
+        }
+    }
+    // What names nobody shows a tenant its own.
+    for (filter, own, all) in [
+        ("payloads(filter: {outcome: {eq: FAILURE}})", 1, 2),
+        ("payloads(filter: {outcome: {in: [FAILURE, SUCCESS, IN_PROGRESS]}}, sortBy: LAST_DATE)", 1, 2),
+        ("payloads(filter: {stalledFor: \"PT0S\"})", 0, 0),
+        ("payloads(filter: {failedService: {in: [\"puptoo\", \"engine\"]}})", 1, 2),
+        ("payloads(filter: {duration: {gte: \"PT0S\"}})", 1, 2),
+        ("statuses", 2, 5),
+        ("statuses(filter: {status: {in: [\"received\", \"error\"]}}, sortBy: SERVICE)", 2, 4),
+        ("quarantine", 0, 1),
+    ] {
+        let query = format!("{{ it: {filter} {{ totalCount nodes {{ number }} }} }}");
+        for (asker, count) in [(tenant("1"), own), (associate(), all)] {
+            let answer = graphql(&api, &query, &asker).await;
+            let it = &answer["data"]["it"];
+            assert_eq!(it["totalCount"], count, "{filter}: {answer}");
+            assert_eq!(it["nodes"].as_array().unwrap().len(), count, "{filter}: {answer}");
         }
     }
 }

@@ -1,12 +1,17 @@
 //! GraphQL over the same queries.
 
+mod connection;
 mod events;
 mod explain;
+mod filter;
 mod id;
 mod list;
 mod past;
 mod payload;
 mod persisted;
+mod plan;
+mod quarantine;
+mod refusal;
 mod statements;
 
 use axum::body::Body;
@@ -62,8 +67,8 @@ async fn payloads_are_filtered() {
     };
     assert_eq!(organisations("").await, json!([{"orgId": "77"}, {"orgId": "88"}]));
     for (filter, found) in [
-        ("orgId: \"88\"", "88"),
-        (&*format!("requestId: \"{}\"", ID.to_uppercase()), "77"),
+        ("orgId: {eq: \"88\"}", "88"),
+        (&*format!("requestId: {{eq: \"{}\"}}", ID.to_uppercase()), "77"),
         ("createdAt: {gte: \"2026-08-23T02:00:00+02:00\"}", "88"),
         ("date: {gt: \"2026-08-22T04:30:00Z\", lt: \"2026-08-22T06:00:00Z\"}", "77"),
     ] {
@@ -75,25 +80,28 @@ async fn payloads_are_filtered() {
 async fn statuses_are_filtered_sorted_and_paged() {
     let api = Api::of(&two_payloads()).await;
     let count = async |filter: &str| {
-        let answer =
-            api.graphql(&format!("{{ statuses(filter: {{{filter}}}) {{ count items {{ id }} }} }}")).await;
-        answer["data"]["statuses"]["count"].clone()
+        let answer = api
+            .graphql(&format!("{{ statuses(filter: {{{filter}}}) {{ totalCount nodes {{ id }} }} }}"))
+            .await;
+        let listed = answer["data"]["statuses"].clone();
+        assert_eq!(listed["totalCount"], listed["nodes"].as_array().unwrap().len(), "{filter}");
+        listed["totalCount"].clone()
     };
-    assert_eq!(count("service: \"INGRESS\"").await, 2);
-    assert_eq!(count("orgId: \"77\"").await, 2);
-    assert_eq!(count("statusMsg: \"first\", status: \"received\"").await, 1);
-    assert_eq!(count(&format!("requestId: \"{ID}\", date: {{gte: \"2026-08-22T05:00:00Z\"}}")).await, 1);
-    let answer = api
-        .graphql("{ statuses(sortBy: SERVICE, sortDir: ASC, pageSize: 1, page: 2) { items { service } } }")
-        .await;
-    assert_eq!(answer["data"]["statuses"]["items"], json!([{"service": "puptoo"}]));
+    assert_eq!(count("service: {eq: \"INGRESS\"}").await, 2);
+    assert_eq!(count("orgId: {eq: \"77\"}").await, 2);
+    assert_eq!(count("statusMsg: {eq: \"first\"}, status: {in: [\"received\", \"error\"]}").await, 1);
+    let id = format!("requestId: {{eq: \"{ID}\"}}");
+    assert_eq!(count(&format!("{id}, date: {{gte: \"2026-08-22T05:00:00Z\"}}")).await, 1);
+    let answer =
+        api.graphql("{ statuses(sortBy: SERVICE, sortDir: ASC, last: 1) { nodes { service } } }").await;
+    assert_eq!(answer["data"]["statuses"]["nodes"], json!([{"service": "puptoo"}]));
 }
 
 #[tokio::test]
 async fn a_bad_argument_is_refused_with_a_code() {
     let api = Api::of(&[]).await;
-    for arguments in ["pageSize: 0", "pageSize: 10001", "filter: {orgId: \"\\u0000\"}"] {
-        let answer = api.graphql(&format!("{{ statuses({arguments}) {{ count }} }}")).await;
+    for arguments in ["first: -1", "last: 10001", "filter: {orgId: {in: [\"a\", \"\\u0000\"]}}"] {
+        let answer = api.graphql(&format!("{{ statuses({arguments}) {{ totalCount }} }}")).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{arguments}: {answer}");
     }
 }

@@ -1,7 +1,7 @@
 //! Pages of lists: what stands on each, beside what PostgreSQL sorts row by row, and how it is come by.
 
 mod asked;
-mod plan;
+pub(crate) mod plan;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use testkit::{MessageBuilder, TestDatabase, TestServer, wait_until};
 
 use self::asked::{Asked, payloads, statuses};
-use self::plan::plans;
+use self::plan::{explain, plans};
 use crate::api::{Api, message};
 
 /// So many that no page is come by in the way that suits the few.
@@ -56,7 +56,7 @@ fn attributes(message: MessageBuilder, payload: usize) -> MessageBuilder {
 }
 
 /// The API on a database that is filled with them.
-async fn filled(database: TestDatabase) -> Api {
+pub(crate) async fn filled(database: TestDatabase) -> Api {
     let api = Api::on(database);
     api.append(&messages()).await;
     let client = api.database.client().await.unwrap();
@@ -108,16 +108,7 @@ async fn every_page_of_every_order_and_filter_holds_what_belongs_there() {
 async fn no_page_takes_a_sequential_scan_or_a_sort_of_more_than_itself() {
     let server = TestServer::start(&[]).await.unwrap();
     let api = filled(server.database()).await;
-    // For connections that come from now on. Without sequential scans, they are seen where no index would do.
-    let explain = [
-        ("session_preload_libraries", "auto_explain"),
-        ("auto_explain.log_min_duration", "0"),
-        ("auto_explain.log_format", "json"),
-        ("enable_seqscan", "off"),
-    ];
-    for (name, value) in explain {
-        server.execute(&format!("alter database postgres set {name} = '{value}'")).await.unwrap();
-    }
+    explain(&server).await;
     // A third of them, of all kinds: explaining takes longer than answering.
     let questions: Vec<_> = questions().into_iter().step_by(3).collect();
     for asked in &questions {

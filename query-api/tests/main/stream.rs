@@ -34,8 +34,8 @@ async fn a_list_that_takes_many_fetches_is_whole() {
         let expected: Vec<_> = (1..=size.min(350)).map(|id| id.to_string()).collect();
         assert_eq!(ids, expected);
     }
-    let answer = api.graphql("{ statuses(pageSize: 350) { items { id } } }").await;
-    assert_eq!(answer["data"]["statuses"]["items"].as_array().unwrap().len(), 350);
+    let answer = api.graphql("{ statuses(first: 350) { nodes { id } } }").await;
+    assert_eq!(answer["data"]["statuses"]["nodes"].as_array().unwrap().len(), 350);
 }
 
 // Seen to fail with nothing fetched after the first hundred rows, which ends like a whole answer.

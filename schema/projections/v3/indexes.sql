@@ -28,6 +28,13 @@ create index if not exists payloads_org_id on payloads ((case when org_id is nul
 create index if not exists payloads_account on payloads ((case when account is null then '' else account end::name), id);
 create index if not exists payloads_inventory_id on payloads ((case when inventory_id is null then '' else inventory_id end::name), id);
 create index if not exists payloads_system_id on payloads ((case when system_id is null then '' else system_id end::name), id);
+-- One for each outcome, in the order of time: together they are as long as one. None of `last_date`, which every status moves: what is
+-- silent since a time was created before it.
+create index if not exists payloads_success on payloads (created_at, id) where outcome = 'success';
+create index if not exists payloads_failure on payloads (created_at, id) where outcome = 'failure';
+create index if not exists payloads_in_progress on payloads (created_at, id) where outcome = 'in_progress';
+create index if not exists payloads_failed_service on payloads ((case when failed_service is null then '' else failed_service end::name), created_at, id)
+    where outcome = 'failure';
 
 create unique index if not exists services_pkey on services (request_id, service_id);
 create index if not exists services_bad on services (request_id, own_closing_date, own_closing_stream_id, own_closing_offset)
@@ -40,3 +47,5 @@ create unique index if not exists conflicts_pkey on conflicts (request_id, attri
 
 create unique index if not exists quarantine_pkey on quarantine (stream_id, record_offset);
 create index if not exists quarantine_request_id on quarantine (request_id) where request_id is not null;
+create index if not exists quarantine_created_at on quarantine (created_at, id);
+create index if not exists quarantine_reason on quarantine (reason, created_at, id);

@@ -1,33 +1,44 @@
 //! Which payloads, and in which order.
 
 use async_graphql::{Enum, InputObject};
-use schema::RequestId;
+use chrono::Utc;
 
 use crate::error::ApiError;
-use crate::graphql::status::{TimeWindow, text};
+use crate::graphql::filter::{DurationRange, OneOf, TimeWindow, among, labels, request_ids, texts};
+use crate::graphql::outcome::Outcome;
+use crate::graphql::scalar::Duration;
 use crate::queries::payload::{Filter, Sort};
 
 /// Which payloads: all that is given must hold.
 #[derive(Default, InputObject)]
 pub(in crate::graphql) struct PayloadFilter {
     /// In any form.
-    request_id: Option<String>,
+    request_id: Option<OneOf<String>>,
     /// All of it.
-    account: Option<String>,
+    account: Option<OneOf<String>>,
     /// All of it.
-    org_id: Option<String>,
+    org_id: Option<OneOf<String>>,
     /// All of it.
-    inventory_id: Option<String>,
+    inventory_id: Option<OneOf<String>>,
     /// All of it.
-    system_id: Option<String>,
+    system_id: Option<OneOf<String>>,
+    /// How it stands.
+    outcome: Option<OneOf<Outcome>>,
+    /// The service that failed first, in any case: payloads that failed there.
+    failed_service: Option<OneOf<String>>,
+    /// It is in progress, and nothing was heard of it for longer than this.
+    stalled_for: Option<Duration>,
     /// The earliest date lies there.
     created_at: Option<TimeWindow>,
     /// Some status lies there.
     date: Option<TimeWindow>,
+    /// From the earliest to the latest date. No index has it, so whatever else is asked for must leave 200,000 payloads at most.
+    duration: Option<DurationRange>,
 }
 
 /// What payloads can be sorted by.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "Sort")]
 pub(in crate::graphql) enum PayloadSort {
     /// The earliest date of its statuses.
     CreatedAt,
@@ -41,31 +52,31 @@ pub(in crate::graphql) enum PayloadSort {
     SystemId,
     /// The request id.
     RequestId,
+    /// The latest date of its statuses. No index has it, for every status moves it: of 200,000 payloads at most.
+    LastDate,
 }
 
 impl PayloadFilter {
     pub(in crate::graphql) fn into_query(self) -> Result<Filter, ApiError> {
-        Ok(Filter {
-            account: text("account", self.account)?,
-            org_id: text("orgId", self.org_id)?,
-            inventory_id: text("inventoryId", self.inventory_id)?,
-            system_id: text("systemId", self.system_id)?,
-            request_id: text("requestId", self.request_id)?.map(|id| RequestId::lookup(&id)),
+        let filter = Filter {
+            account: texts("account", self.account)?,
+            org_id: texts("orgId", self.org_id)?,
+            inventory_id: texts("inventoryId", self.inventory_id)?,
+            system_id: texts("systemId", self.system_id)?,
+            request_id: request_ids(self.request_id)?,
+            outcome: among(self.outcome, |outcome| Ok(outcome.into()))?,
             created_at: self.created_at.unwrap_or_default().into(),
             date: self.date.unwrap_or_default().into(),
+            duration: self.duration.unwrap_or_default().into(),
+            ..Filter::default()
+        };
+        let filter = filter.failed(labels("failedService", self.failed_service)?);
+        let since = self.stalled_for.map(|Duration(duration)| Utc::now().checked_sub_signed(duration));
+        Ok(match since {
+            // Before there were times.
+            Some(None) => filter.silent_since(chrono::DateTime::<Utc>::MIN_UTC),
+            Some(Some(time)) => filter.silent_since(time),
+            None => filter,
         })
-    }
-}
-
-impl From<PayloadSort> for Sort {
-    fn from(sort: PayloadSort) -> Self {
-        match sort {
-            PayloadSort::CreatedAt => Self::CreatedAt,
-            PayloadSort::Account => Self::Account,
-            PayloadSort::OrgId => Self::OrgId,
-            PayloadSort::InventoryId => Self::InventoryId,
-            PayloadSort::SystemId => Self::SystemId,
-            PayloadSort::RequestId => Self::RequestId,
-        }
     }
 }

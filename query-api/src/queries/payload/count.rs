@@ -3,7 +3,8 @@
 use super::Filter;
 use crate::error::QueryError;
 use crate::queries::pieces::cut;
-use crate::queries::{Conditions, Counted, Place, Snapshot, Walk, Window};
+use crate::queries::walk::FEW;
+use crate::queries::{Among, Counted, Place, Snapshot, Walk, Window};
 
 /// What a window is about.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +21,27 @@ pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64,
     match filter.counted_by().filter(|_| snapshot.org_id().is_none()) {
         None => rows(snapshot, filter).await,
         Some((_, window)) if window.is_empty() => Ok(0),
-        Some((Clock::CreatedAt, window)) if window.is_open() => all(snapshot).await,
-        Some((Clock::CreatedAt, window)) => within(snapshot, window).await,
+        Some((Clock::CreatedAt, window)) if window.is_open() => all(snapshot, filter).await,
+        Some((Clock::CreatedAt, window)) => within(snapshot, filter, window).await,
         Some((Clock::Date, window)) => {
-            Ok(within(snapshot, window).await? + earlier(snapshot, &window).await?)
+            Ok(within(snapshot, filter, window).await? + earlier(snapshot, filter, &window).await?)
         }
     }
+}
+
+/// Whether there are few enough to be sorted. Where nobody has counted them, no more than that are looked at.
+pub(super) async fn is_few(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<bool, QueryError> {
+    if snapshot.org_id().is_none() && filter.counted_by().is_some() {
+        return Ok(get(snapshot, filter).await? <= FEW);
+    }
+    let conditions = filter.conditions(snapshot);
+    let filtered = conditions.sql();
+    let sql = format!(
+        "-- payload::count_few
+        select count(*) as count from (select from payloads {filtered} limit {FEW} + 1) as few"
+    );
+    let count: i64 = snapshot.query(&sql, conditions.values()).await?[0].get("count");
+    Ok(count <= FEW)
 }
 
 /// Where a walk in the order of `created_at` may begin, if that is told by what is counted.
@@ -39,30 +55,39 @@ pub(super) async fn place(
         return Ok(None);
     };
     let before = match window.before(walk.direction) {
-        Some(before) => within(snapshot, before).await?,
+        Some(before) => within(snapshot, filter, before).await?,
         None => 0,
     };
-    let counted = Counted { table: "payload_counts", condition: "true".to_owned(), values: Vec::new() };
+    let outcomes = filter.outcomes();
+    let (condition, values) = (outcomes.clause(), outcomes.values().to_vec());
+    let counted = Counted { table: "payload_counts", condition, values };
     let place = Place::find(snapshot, &counted, walk.direction, before + walk.passed).await?;
     Ok(place.filter(|place| place.begins_in(&window, walk.direction)))
 }
 
 impl Filter {
-    /// The window that payloads are counted by, if there is nothing else in the filter.
+    /// The window that payloads are counted by, if there is nothing else in the filter but outcomes.
     fn counted_by(&self) -> Option<(Clock, Window)> {
         let Self {
-            account: None,
-            org_id: None,
-            inventory_id: None,
-            system_id: None,
-            request_id: None,
+            account,
+            org_id,
+            inventory_id,
+            system_id,
+            request_id,
+            outcome: _,
+            failed_service,
+            last_before,
             created_at,
             date,
-        } = self
-        else {
-            return None;
-        };
+            duration,
+        } = self;
+        let attributes = [account, org_id, inventory_id, system_id, failed_service];
+        let is_counted = attributes.into_iter().all(Among::is_open)
+            && request_id.is_open()
+            && last_before.is_none()
+            && duration.is_open();
         match (created_at.is_open(), date.is_open()) {
+            _ if !is_counted => None,
             (_, true) => Some((Clock::CreatedAt, *created_at)),
             (true, false) => Some((Clock::Date, *date)),
             (false, false) => None,
@@ -70,27 +95,34 @@ impl Filter {
     }
 }
 
-async fn all(snapshot: &Snapshot<'_>) -> Result<i64, QueryError> {
-    let sql = "-- payload::count_all
-        select coalesce(sum(count), 0)::bigint as count from payload_counts where width = 0";
-    Ok(snapshot.query(sql, &[]).await?[0].get("count"))
+async fn all(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
+    let outcomes = filter.outcomes();
+    let outcome = outcomes.clause();
+    let sql = format!(
+        "-- payload::count_all
+        select coalesce(sum(count), 0)::bigint as count from payload_counts where {outcome} and width = 0"
+    );
+    Ok(snapshot.query(&sql, outcomes.values()).await?[0].get("count"))
 }
 
 /// Whole days, hours and minutes, and row by row what is left at the ends.
-async fn within(snapshot: &Snapshot<'_>, window: Window) -> Result<i64, QueryError> {
+async fn within(snapshot: &Snapshot<'_>, filter: &Filter, window: Window) -> Result<i64, QueryError> {
     let pieces = cut(window);
-    let mut values = Conditions::default();
+    let mut values = filter.outcomes();
+    let outcome = values.clause();
     let mut parts: Vec<String> = Vec::new();
     for piece in &pieces {
         let sign = piece.sign();
         parts.push(match piece.unit.width() {
             Some(width) => {
                 let bounds = values.between("bucket", &piece.window);
-                format!("select {sign}count from payload_counts where width = {width} and {bounds}")
+                format!(
+                    "select {sign}count from payload_counts where {outcome} and width = {width} and {bounds}"
+                )
             }
             None => {
                 let bounds = values.between("created_at", &piece.window);
-                format!("select {sign}count(*) from payloads where {bounds}")
+                format!("select {sign}count(*) from payloads where {outcome} and {bounds}")
             }
         });
     }
@@ -103,13 +135,14 @@ async fn within(snapshot: &Snapshot<'_>, window: Window) -> Result<i64, QueryErr
 }
 
 /// Those that have a status within a window, but not their earliest.
-async fn earlier(snapshot: &Snapshot<'_>, window: &Window) -> Result<i64, QueryError> {
-    let mut values = Conditions::default();
+async fn earlier(snapshot: &Snapshot<'_>, filter: &Filter, window: &Window) -> Result<i64, QueryError> {
+    let mut values = filter.outcomes();
+    let outcome = values.clause();
     let (from, to) = (values.bind(&window.from), values.bind(&window.to));
     let sql = format!(
         "-- payload::count_earlier
         select count(*) as count from payloads
-        where created_at < {from} and last_date >= {from} and exists (
+        where {outcome} and created_at < {from} and last_date >= {from} and exists (
             select from statuses where statuses.request_id = payloads.request_id and date >= {from} and date < {to})"
     );
     Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))

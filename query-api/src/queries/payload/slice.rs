@@ -4,44 +4,47 @@ use schema::Payload;
 
 use super::{Filter, Sort, count};
 use crate::error::QueryError;
-use crate::queries::slice::{OrderKey, Slice, Sliced};
+use crate::queries::slice::{Slice, Sliced};
 use crate::queries::walk::{FEW, fenced};
-use crate::queries::{Direction, Snapshot};
+use crate::queries::{Conditions, Direction, Snapshot};
 
-impl Sort {
-    fn key(self) -> OrderKey {
-        let text = match self {
-            Self::CreatedAt => None,
-            Self::RequestId => Some("::text"),
-            Self::Account | Self::OrgId | Self::InventoryId | Self::SystemId => Some("::text::name"),
-        };
-        OrderKey { sql: self.sql(), text }
-    }
-}
-
-/// The slice. `None` where no index has the matches in this order, and there are more than can be sorted each time.
+/// The slice. `None` where no index has the matches in this order, and there are more than can be sorted each time; or where more than
+/// that had to be looked at for what no index has.
 pub(crate) async fn slice(
     snapshot: &Snapshot<'_>,
     filter: &Filter,
     (sort, direction): (Sort, Direction),
     slice: &Slice,
 ) -> Result<Option<Sliced<Payload>>, QueryError> {
-    let is_ordered = filter.is_ordered_by(sort, snapshot);
-    if !is_ordered && count::get(snapshot, filter).await? > FEW {
+    if filter.is_impossible() {
+        return Ok(Some(Sliced::default()));
+    }
+    let branches = filter.branches(sort, snapshot);
+    let is_served = branches.is_some() && filter.duration.is_open();
+    if !is_served && !count::is_few(snapshot, &filter.candidates()).await? {
         return Ok(None);
     }
-    let key = sort.key();
-    let mut conditions = filter.conditions(snapshot);
-    slice.within(&mut conditions, &key, direction);
-    let (filtered, mark) = (conditions.sql(), key.selected());
-    let selected = format!("select *, {mark} from payloads {filtered}");
-    let selected = if is_ordered { selected } else { fenced(&selected) };
-    let sql = format!("-- payload::slice\n{}", slice.sql(&selected, &key, direction));
-    let rows = snapshot.query(&sql, conditions.values()).await?;
-    Ok(Some(slice.read(&rows, &key, Payload::from_row)?))
+    let (key, walk, marks) = (sort.key(), slice.walk(direction, FEW), slice.marks());
+    let mut conditions = Conditions::default();
+    let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
+    let mut selected: Vec<String> = Vec::new();
+    for filter in branches.as_deref().unwrap_or(std::slice::from_ref(filter)) {
+        filter.hold(snapshot, &mut conditions);
+        marks.within(&mut conditions, &key, walk.direction);
+        selected.push(format!("select * from payloads {}", conditions.take()));
+    }
+    let selected = match &*selected {
+        [one] if branches.is_some() => one.clone(),
+        [one] => fenced(one),
+        several => walk.merged(several, &key.sql, (&passed, &taken)),
+    };
+    let walked = walk.sql(&selected, &key.sql, (&passed, &taken));
+    let rows = snapshot.query(&format!("-- payload::slice\n{walked}"), conditions.values()).await?;
+    let payloads = rows.iter().map(Payload::from_row).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(slice.cut(payloads, |payload| sort.mark(payload))))
 }
 
 /// How many payloads match: exact, as of the snapshot.
 pub(crate) async fn total(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
-    count::get(snapshot, filter).await
+    if filter.is_impossible() { Ok(0) } else { count::get(snapshot, filter).await }
 }

@@ -183,9 +183,10 @@ async fn a_tenants_lists_walk_their_indexes_all_the_same() {
     let (_database, client, pool) = fixture().await;
     let many = "insert into projection_1.payloads (id, created_at, last_date, latest_offset, status_count, bad_closings, recovered_parts,
             latest_stream_id, service_count, open_services, bad_services, has_conflicts, request_id, account, org_id, inventory_id,
-            system_id, claims, latest_service, latest_status, outcome)
+            system_id, claims, latest_service, latest_status, failed_service, outcome)
         select 1000 + number, now() + number * interval '1 s', now(), 0, 1, 0, 0, 1, 1, 1, 0, false, md5(number::text), 'a' || number,
-            (number % 100)::text, 'i' || number, 's' || number, '{}', 'ingress', 'received', 'in_progress'
+            (number % 100)::text, 'i' || number, 's' || number, '{}', 'ingress', 'received', case number % 3 when 0 then 'f' || number end,
+            case number % 3 when 0 then 'failure' else 'in_progress' end
         from generate_series(1, 20000) as number;
         analyze projection_1.payloads";
     client.batch_execute(many).await.unwrap();
@@ -196,11 +197,15 @@ async fn a_tenants_lists_walk_their_indexes_all_the_same() {
         ("inventory_id", "i7", "id", "payloads_inventory_id"),
         ("system_id", "s7", "id", "payloads_system_id"),
         ("org_id", "1", "created_at desc, id desc", "payloads_org_id_created_at"),
+        ("failed_service", "f201", "id", "payloads_failed_service"),
     ] {
         let asked = Some(value.to_owned());
         let mut conditions = Conditions::default();
         conditions.equal_by_its_start("org_id", snapshot.org_id());
         conditions.equal_by_its_start(column, &asked);
+        if column == "failed_service" {
+            conditions.hold("outcome = 'failure'".to_owned());
+        }
         let sql = format!("explain select * from payloads {} order by {order} limit 10", conditions.sql());
         let plan = snapshot.query_once(&sql, conditions.values()).await.unwrap();
         let plan: String = plan.iter().map(|row| row.get::<_, String>(0) + "\n").collect();

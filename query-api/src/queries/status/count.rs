@@ -6,7 +6,9 @@ use schema::NameId;
 use super::{Filter, Sort};
 use crate::error::QueryError;
 use crate::queries::pieces::cut;
-use crate::queries::{Conditions, Counted, Place, Snapshot, Walk, Window};
+use crate::queries::slice::{Key, Mark};
+use crate::queries::walk::FEW;
+use crate::queries::{Among, Conditions, Counted, Direction, Place, Snapshot, Walk, Window};
 
 /// One of a status's times.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,44 @@ pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64,
         Some((_, window)) if window.is_empty() => Ok(0),
         Some((clock, window)) => within(snapshot, filter, clock, window).await,
     }
+}
+
+/// Whether there are few enough to be sorted. Where nobody has counted them, no more than that are looked at.
+pub(super) async fn is_few(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<bool, QueryError> {
+    let is_counted = filter.counted_by().is_some() && snapshot.org_id().is_none();
+    if is_counted || filter.is_of_payloads() {
+        return Ok(get(snapshot, filter).await? <= FEW);
+    }
+    let conditions = filter.conditions(snapshot);
+    let (tables, filtered) = (filter.tables(snapshot), conditions.sql());
+    let sql = format!(
+        "-- status::count_few
+        select count(*) as count from (select from {tables} {filtered} limit {FEW} + 1) as few"
+    );
+    let count: i64 = snapshot.query(&sql, conditions.values()).await?[0].get("count");
+    Ok(count <= FEW)
+}
+
+/// How many of an order's time have a mark's, and don't lie beyond it.
+pub(super) async fn ties(
+    snapshot: &Snapshot<'_>,
+    filter: &Filter,
+    (sort, direction): (Sort, Direction),
+    mark: Option<&Mark>,
+) -> Result<i64, QueryError> {
+    let Some(Mark { key: Key::Time(time), id }) = mark else { return Ok(0) };
+    let mut conditions = filter.labels();
+    conditions.compare(&sort.sql(), ("=", time));
+    conditions.compare(
+        "id",
+        match direction {
+            Direction::Ascending => ("<=", id),
+            Direction::Descending => (">=", id),
+        },
+    );
+    let filtered = conditions.sql();
+    let sql = format!("-- status::count_ties\nselect count(*) as count from statuses {filtered}");
+    Ok(snapshot.query(&sql, conditions.values()).await?[0].get("count"))
 }
 
 /// Where a walk in the order of a clock may begin, if that is told by what is counted.
@@ -70,7 +110,7 @@ impl Filter {
     /// Whether whole payloads are asked for, which know how many statuses they have.
     fn is_of_payloads(&self) -> bool {
         self.labels().is_empty()
-            && self.status_msg.is_none()
+            && self.status_msg.is_open()
             && self.date.is_open()
             && self.created_at.is_open()
     }
@@ -105,27 +145,45 @@ impl Filter {
 
     /// The clock and the window that statuses are counted by, if there is nothing else in the filter but labels.
     fn counted_by(&self) -> Option<(Clock, Window)> {
+        match (self.date.is_open(), self.created_at.is_open()) {
+            _ if !self.is_of_labels_and_times() => None,
+            (_, true) => Some((DATE, self.date)),
+            (true, false) => Some((CREATED_AT, self.created_at)),
+            (false, false) => None,
+        }
+    }
+
+    /// Whether there is nothing else in the filter.
+    pub(super) fn is_of_labels_and_times(&self) -> bool {
         let Self {
             service: _,
             source: _,
             status: _,
-            status_msg: None,
-            request_id: None,
-            account: None,
-            org_id: None,
-            inventory_id: None,
-            system_id: None,
-            date,
-            created_at,
-        } = self
-        else {
-            return None;
+            status_msg,
+            request_id,
+            account,
+            org_id,
+            inventory_id,
+            system_id,
+            date: _,
+            created_at: _,
+        } = self;
+        request_id.is_open()
+            && [status_msg, account, org_id, inventory_id, system_id].into_iter().all(Among::is_open)
+    }
+
+    /// Those of them that a walk in the order of a clock meets from a mark's time on, in its direction.
+    pub(super) fn narrowed(&self, sort: Sort, direction: Direction, mark: Option<&Mark>) -> Self {
+        let mut narrowed = self.clone();
+        let window = match sort {
+            Sort::Date => &mut narrowed.date,
+            Sort::CreatedAt => &mut narrowed.created_at,
+            _ => return narrowed,
         };
-        match (date.is_open(), created_at.is_open()) {
-            (_, true) => Some((DATE, *date)),
-            (true, false) => Some((CREATED_AT, *created_at)),
-            (false, false) => None,
+        if let Some(Mark { key: Key::Time(time), .. }) = mark {
+            *window = window.not_before(*time, direction);
         }
+        narrowed
     }
 }
 
@@ -135,7 +193,8 @@ async fn all(snapshot: &Snapshot<'_>) -> Result<i64, QueryError> {
     Ok(snapshot.query(sql, &[]).await?[0].get("count"))
 }
 
-async fn kinds(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
+/// Of all times.
+pub(super) async fn kinds(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
     let labels = filter.labels();
     let labelled = labels.sql();
     let sql = format!(
@@ -191,7 +250,7 @@ async fn within(
 
 async fn payloads(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
     let mut conditions = Conditions::default();
-    conditions.equal("request_id", &filter.request_id);
+    conditions.among("request_id", &filter.request_id);
     filter.attributes(snapshot, &mut conditions);
     let filtered = conditions.sql();
     let sql = format!(

@@ -2,16 +2,16 @@
 
 use schema::Status;
 
-use super::{COLUMNS, Filter, Messages, Sort};
+use super::{COLUMNS, Cut, Filter, Messages};
 use crate::error::QueryError;
-use crate::queries::{Items, Snapshot, Walk};
+use crate::queries::slice::{Key, Mark};
+use crate::queries::{Items, Snapshot};
 
 /// Whether the names of a status are short enough for an index of them; those of the others are looked through.
 pub(super) const SHORT: &str =
     "(octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) <= 1000)";
 
-/// Values that a page may lie in, and services and statuses that are merged. There are far fewer; somebody may make up more.
-const MOST_VALUES: usize = 50;
+/// Services and statuses that are merged for a page. There are far fewer; somebody may make up more.
 const MOST_PAIRS: usize = 500;
 
 /// What an index holds of a status, and what leads to it again.
@@ -22,13 +22,12 @@ struct Keys {
     ids: Vec<i64>,
 }
 
-/// A service and a status.
-type Pair = (String, String);
-
-/// A value of the order, and what the page takes of its statuses.
-struct Taken {
+/// A service and a status that have a value of the order, and how many of the value's come before the page.
+struct Pair {
     value: String,
-    walk: Walk,
+    service: String,
+    status: String,
+    passed: i64,
 }
 
 /// Finds the page's keys value by value, merging in the order of id those of each service and status, and then their rows. `None`
@@ -36,24 +35,18 @@ struct Taken {
 pub(super) async fn list<'a>(
     snapshot: &'a Snapshot<'_>,
     filter: &Filter,
-    (sort, walk): (Sort, Walk),
+    cut: Cut<'_>,
     messages: Messages,
 ) -> Result<Option<Items<'a, Status>>, QueryError> {
+    let Cut { sort, walk, .. } = cut;
     if !sort.is_by_kind() {
         return Ok(None);
     }
-    let values = values(snapshot, filter, (sort, walk)).await?;
-    if values.len() > MOST_VALUES {
+    let pairs = pairs(snapshot, filter, cut).await?;
+    if pairs.len() > MOST_PAIRS {
         return Ok(None);
     }
-    let mut keys = Keys::default();
-    for taken in values {
-        let pairs = pairs(snapshot, filter, sort, &taken.value).await?;
-        if pairs.len() > MOST_PAIRS {
-            return Ok(None);
-        }
-        keys.take(snapshot, filter, sort, &taken, &pairs).await?;
-    }
+    let mut keys = keys(snapshot, filter, cut, &pairs).await?;
     if walk.is_from_end {
         keys.turn_round();
     }
@@ -73,100 +66,98 @@ pub(super) async fn list<'a>(
     Ok(Some(Items::new(rows, Status::from_row)))
 }
 
-/// The values that the page lies in.
-async fn values(
-    snapshot: &Snapshot<'_>,
-    filter: &Filter,
-    (sort, walk): (Sort, Walk),
-) -> Result<Vec<Taken>, QueryError> {
-    let mut conditions = filter.labels();
-    let (labelled, key, direction) = (conditions.sql(), sort.sql(), walk.direction.sql());
+/// Those of the values that the page lies in, in the order of the walk.
+async fn pairs(snapshot: &Snapshot<'_>, filter: &Filter, cut: Cut<'_>) -> Result<Vec<Pair>, QueryError> {
+    let Cut { sort, walk, marks } = cut;
+    let (mut conditions, key) = (filter.labels(), sort.sql());
+    // How many of a mark's own value lie beyond it nobody has counted: none may.
+    let mut counted = "count".to_owned();
+    for (mark, operator) in marks.ends(walk.direction) {
+        if let Key::Text(value) = &mark.key {
+            let value = conditions.bind(value);
+            conditions.hold(format!("{key} {operator}= {value}::text"));
+            counted = format!("case when value = {value} then 0 else {counted} end");
+        }
+    }
+    let (labelled, direction) = (conditions.sql(), walk.direction.sql());
     let end = walk.passed + walk.taken;
     let (passed, end) = (conditions.bind(&walk.passed), conditions.bind(&end));
-    let (passed, end) = (format!("{passed}::bigint"), format!("{end}::bigint"));
-    let sql = format!(
-        "-- status::values
-        select value, greatest({passed} - before, 0)::bigint as passed, least({end}, before + count)::bigint as until,
-            before::bigint as before
-        from (
-            select {key} as value, sum(count) as count,
-                sum(sum(count)) over (order by {key} {direction}) - sum(count) as before
-            from status_kinds {labelled} group by 1
-        ) as valued
-        where before < {end} and before + count > {passed}
-        order by before
-        limit {MOST_VALUES} + 1"
-    );
-    let rows = snapshot.query(&sql, conditions.values()).await?;
-    let taken = |row: &tokio_postgres::Row| {
-        let (passed, until, before): (i64, i64, i64) =
-            (row.get("passed"), row.get("until"), row.get("before"));
-        Taken { value: row.get("value"), walk: Walk { passed, taken: until - before - passed, ..walk } }
-    };
-    Ok(rows.iter().map(taken).collect())
-}
-
-/// The services and statuses that have a value.
-async fn pairs(
-    snapshot: &Snapshot<'_>,
-    filter: &Filter,
-    sort: Sort,
-    value: &String,
-) -> Result<Vec<Pair>, QueryError> {
-    let mut conditions = filter.labels();
-    conditions.compare(&sort.sql(), ("=", value));
-    let labelled = conditions.sql();
     let sql = format!(
         "-- status::pairs
-        select distinct service, status from status_kinds {labelled} limit {MOST_PAIRS} + 1"
+        with pairs as (
+            select {key} as value, service, status, sum(count) as count from status_kinds {labelled} group by 1, 2, 3
+        ), counted as (
+            select value, sum(count) as count from pairs group by value
+        ), valued as (
+            select value, count, sum({counted}) over (order by value {direction}) - {counted} as before from counted
+        )
+        select value, service, status, greatest({passed}::bigint - before, 0)::bigint as passed
+        from valued join pairs using (value)
+        where before < {end}::bigint and before + valued.count > {passed}::bigint
+        order by value {direction}
+        limit {MOST_PAIRS} + 1"
     );
     let rows = snapshot.query(&sql, conditions.values()).await?;
-    Ok(rows.iter().map(|row| (row.get("service"), row.get("status"))).collect())
+    let pair = |row: &tokio_postgres::Row| Pair {
+        value: row.get("value"),
+        service: row.get("service"),
+        status: row.get("status"),
+        passed: row.get("passed"),
+    };
+    Ok(rows.iter().map(pair).collect())
+}
+
+/// Those of the page: of each value a merge, one value after the other.
+async fn keys(
+    snapshot: &Snapshot<'_>,
+    filter: &Filter,
+    cut: Cut<'_>,
+    pairs: &[Pair],
+) -> Result<Keys, QueryError> {
+    let Cut { sort, walk, marks } = cut;
+    let (mut conditions, key, direction) = (filter.labels(), sort.sql(), walk.direction.sql());
+    let (labelled, taken) = (conditions.clause(), conditions.bind(&walk.taken));
+    let columns = "select service, status, id from statuses";
+    let mut values: Vec<String> = Vec::new();
+    for of_value in pairs.chunk_by(|one, other| one.value == other.value) {
+        let Some(Pair { value, passed, .. }) = of_value.first() else { continue };
+        let (asked, passed) = (conditions.bind(value), conditions.bind(passed));
+        let mut held = format!("{labelled} and {key} = {asked}");
+        for (Mark { key: of_mark, id }, operator) in marks.ends(walk.direction) {
+            if *of_mark == Key::Text(value.clone()) {
+                held += &format!(" and id {operator} {}", conditions.bind(id));
+            }
+        }
+        let mut branches = vec![format!("({columns} where {held} and not {SHORT} order by id {direction})")];
+        for Pair { service, status, .. } in of_value {
+            let (service, status) = (conditions.bind(service), conditions.bind(status));
+            branches.push(format!(
+                "({columns} where {held} and service = {service} and status = {status} and {SHORT} order by id {direction})"
+            ));
+        }
+        let (place, branches) = (values.len(), branches.join(" union all "));
+        values.push(format!(
+            "(select {place} as place, * from ({branches}) as merged order by id {direction} limit {taken} offset {passed})"
+        ));
+    }
+    let mut keys = Keys::default();
+    if values.is_empty() {
+        return Ok(keys);
+    }
+    let values = values.join(" union all ");
+    let sql = format!(
+        "-- status::keys
+        select service, status, id from ({values}) as valued order by place, id {direction} limit {taken}"
+    );
+    for row in snapshot.query_once(&sql, conditions.values()).await? {
+        keys.services.push(row.get("service"));
+        keys.statuses.push(row.get("status"));
+        keys.ids.push(row.get("id"));
+    }
+    Ok(keys)
 }
 
 impl Keys {
-    /// Adds those of one value.
-    async fn take(
-        &mut self,
-        snapshot: &Snapshot<'_>,
-        filter: &Filter,
-        sort: Sort,
-        taken: &Taken,
-        pairs: &[Pair],
-    ) -> Result<(), QueryError> {
-        let mut conditions = filter.labels();
-        conditions.compare(&sort.sql(), ("=", &taken.value));
-        let labelled = conditions.sql();
-        let Walk { passed, taken, direction, .. } = taken.walk;
-        let direction = direction.sql();
-        let short: Vec<String> = pairs
-            .iter()
-            .map(|(service, status)| {
-                let (service, status) = (conditions.bind(service), conditions.bind(status));
-                format!(
-                    "(select service, status, id from statuses
-                    {labelled} and service = {service} and status = {status} and {SHORT} order by id {direction})
-                    union all "
-                )
-            })
-            .collect();
-        let long = format!(
-            "(select service, status, id from statuses {labelled} and not {SHORT} order by id {direction})"
-        );
-        let (passed, taken) = (conditions.bind(&passed), conditions.bind(&taken));
-        let short = short.concat();
-        let sql = format!(
-            "-- status::keys
-            select * from ({short} {long}) as merged order by id {direction} limit {taken} offset {passed}"
-        );
-        for row in snapshot.query_once(&sql, conditions.values()).await? {
-            self.services.push(row.get("service"));
-            self.statuses.push(row.get("status"));
-            self.ids.push(row.get("id"));
-        }
-        Ok(())
-    }
-
     fn turn_round(&mut self) {
         self.services.reverse();
         self.statuses.reverse();

@@ -4,10 +4,11 @@ use futures_util::try_join;
 use schema::Status;
 
 use super::kind::SHORT;
-use super::{COLUMNS, Filter, Messages, Sort, count, kind};
+use super::{COLUMNS, Cut, Filter, Messages, Sort, count, kind};
 use crate::error::QueryError;
+use crate::queries::slice::Marks;
 use crate::queries::walk::{FEW, fenced};
-use crate::queries::{Direction, Items, Listed, Page, Snapshot, Walk};
+use crate::queries::{Direction, Items, Listed, Page, Place, Snapshot, Walk};
 
 /// Statuses of some kinds that are sooner sorted than looked for among all.
 const RARE: i64 = 10_000;
@@ -30,37 +31,39 @@ pub(crate) async fn list<'a>(
     messages: Messages,
 ) -> Result<Listed<'a, Status>, QueryError> {
     let counted = count::get(snapshot, filter);
+    let cut = |walk| Cut { sort, walk, marks: Marks::default() };
     if let Some(walk) = Walk::near(page, direction)
         && filter.labels().is_empty()
         && filter.is_ordered_by(sort, snapshot)
         && !sort.is_by_kind()
     {
         // Sent together.
-        let (count, items) = try_join!(counted, walked(snapshot, filter, (sort, walk), messages))?;
+        let (count, items) = try_join!(counted, walked(snapshot, filter, (cut(walk), None), messages))?;
         return Ok(Listed { count, items });
     }
     let count = counted.await?;
-    let walk = Walk::to(page, direction, count);
-    let order = (sort, walk);
+    let mut walk = Walk::to(page, direction, count);
     if walk.taken > 0 && filter.is_of_kinds(snapshot) {
         if walk.is_among(few_of(sort)) && !filter.labels().is_empty() {
-            return Ok(Listed { count, items: few(snapshot, filter, order, messages).await? });
+            return Ok(Listed { count, items: few(snapshot, filter, cut(walk), messages).await? });
         }
-        if let Some(items) = kind::list(snapshot, filter, order, messages).await? {
+        if let Some(items) = kind::list(snapshot, filter, cut(walk), messages).await? {
             return Ok(Listed { count, items });
         }
     }
-    if let Some(items) = at_hand(snapshot, filter, order, messages).await? {
+    if let Some(items) = at_hand(snapshot, filter, cut(walk), messages).await? {
         return Ok(Listed { count, items });
     }
-    Ok(Listed { count, items: walked(snapshot, filter, order, messages).await? })
+    let place = count::place(snapshot, filter, sort, walk).await?;
+    walk.passed = place.map_or(walk.passed, |place| place.passed);
+    Ok(Listed { count, items: walked(snapshot, filter, (cut(walk), place), messages).await? })
 }
 
 /// A page near the beginning, of kinds that aren't rare: it is most likely among the first rows of all kinds. `None` where it isn't.
-async fn at_hand<'a>(
+pub(super) async fn at_hand<'a>(
     snapshot: &'a Snapshot<'_>,
     filter: &Filter,
-    (sort, walk): (Sort, Walk),
+    Cut { sort, walk, marks }: Cut<'_>,
     messages: Messages,
 ) -> Result<Option<Items<'a, Status>>, QueryError> {
     let labels = filter.labels();
@@ -68,11 +71,12 @@ async fn at_hand<'a>(
     if labels.is_empty() || !is_likely || !filter.is_ordered_by(sort, snapshot) {
         return Ok(None);
     }
-    let (labelled, key, message) = (labels.sql(), sort.sql(), messages.sql());
-    let mut conditions = labels;
+    let (mut conditions, key, message) = (labels, sort.sql(), messages.sql());
+    let labelled = conditions.take();
+    filter.windows(&mut conditions);
+    marks.within(&mut conditions, &sort.key(), walk.direction);
+    let first = walk.first(&format!("select * from statuses {}", conditions.take()), &key, AT_HAND);
     let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
-    let bounds = conditions.between(&key, if sort == Sort::Date { &filter.date } else { &filter.created_at });
-    let first = walk.first(&format!("select * from statuses where {bounds}"), &key, AT_HAND);
     let selected = format!("select {COLUMNS}, {message} from ({first}) as statuses {labelled}");
     let walked = walk.sql(&selected, &key, (&passed, &taken));
     let rows = snapshot.query(&format!("-- status::at_hand\n{walked}"), conditions.values()).await?;
@@ -82,7 +86,7 @@ async fn at_hand<'a>(
 }
 
 /// How many of some kinds are sooner sorted.
-fn few_of(sort: Sort) -> i64 {
+pub(super) fn few_of(sort: Sort) -> i64 {
     match sort {
         Sort::RequestId | Sort::StatusMsg => FEW,
         Sort::Date | Sort::CreatedAt | Sort::Service | Sort::Source | Sort::Status => RARE,
@@ -90,14 +94,17 @@ fn few_of(sort: Sort) -> i64 {
 }
 
 /// All matches, sorted.
-async fn few<'a>(
+pub(super) async fn few<'a>(
     snapshot: &'a Snapshot<'_>,
     filter: &Filter,
-    (sort, walk): (Sort, Walk),
+    Cut { sort, walk, marks }: Cut<'_>,
     messages: Messages,
 ) -> Result<Items<'a, Status>, QueryError> {
     let mut conditions = filter.labels();
     let labelled = conditions.sql();
+    filter.windows(&mut conditions);
+    marks.within(&mut conditions, &sort.key(), walk.direction);
+    let filtered = conditions.sql();
     let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
     let message = messages.sql();
     // By the index of services and statuses, whatever the filter names.
@@ -105,32 +112,31 @@ async fn few<'a>(
         "select {COLUMNS}, {message}
         from (select distinct service as of_service, status as of_status from status_kinds {labelled}) as kinds
         cross join lateral (
-            select * from statuses {labelled} and service = of_service and status = of_status and {SHORT} offset 0
+            select * from statuses {filtered} and service = of_service and status = of_status and {SHORT} offset 0
         ) as statuses
         union all
-        select {COLUMNS}, {message} from statuses {labelled} and not {SHORT}"
+        select {COLUMNS}, {message} from statuses {filtered} and not {SHORT}"
     );
     let walked = walk.sql(&fenced(&selected), &sort.sql(), (&passed, &taken));
     let rows = snapshot.rows(&format!("-- status::few\n{walked}"), conditions.values(), walk.taken).await?;
     Ok(Items::new(rows, Status::from_row))
 }
 
-/// In the order of the list.
-async fn walked<'a>(
+/// In the order of the list, from a place on where one is known.
+pub(super) async fn walked<'a>(
     snapshot: &'a Snapshot<'_>,
     filter: &Filter,
-    (sort, mut walk): (Sort, Walk),
+    (Cut { sort, walk, marks }, place): (Cut<'_>, Option<Place>),
     messages: Messages,
 ) -> Result<Items<'a, Status>, QueryError> {
-    let place = count::place(snapshot, filter, sort, walk).await?;
     let edge = place.map(|place| place.edge(walk.direction));
-    walk.passed = place.map_or(walk.passed, |place| place.passed);
     let mut conditions = filter.conditions(snapshot);
     let key = sort.sql();
     let crossing = filter.crossing(sort).filter(|_| filter.is_of_statuses(snapshot));
     if let Some((operator, time)) = &edge {
         conditions.compare(&key, (operator, time));
     }
+    marks.within(&mut conditions, &sort.key(), walk.direction);
     let (tables, filtered) = (filter.tables(snapshot), conditions.sql());
     let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
     let message = messages.sql();

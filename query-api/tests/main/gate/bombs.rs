@@ -250,12 +250,22 @@ fn directives() -> Vec<Bomb> {
 }
 
 fn lists() -> Vec<Bomb> {
-    let long = json!({"f": {"requestId": vec!["x"; 400]}});
+    let long = json!({"f": {"requestId": {"in": vec!["x"; 400]}}});
     let uses = times(80, |number| format!("a{number}: payloads(filter: $f) {{ totalCount }} "));
     vec![
         bomb(
             "a list in a long list",
             "{ payloads(first: 10000) { nodes { statuses { nodes { id } } } } }",
+            "TOO_COSTLY",
+        ),
+        bomb(
+            "a list in a long list of statuses",
+            "{ statuses(last: 9000) { nodes { payload { services { service } } } } }",
+            "TOO_COSTLY",
+        ),
+        bomb(
+            "long lists side by side",
+            "{ quarantine(first: 9000) { nodes { reason detail offset } } statuses(first: 9000) { nodes { id date } } }",
             "TOO_COSTLY",
         ),
         with_variables(
@@ -287,7 +297,10 @@ fn lists() -> Vec<Bomb> {
         ),
         bomb(
             "a long value",
-            format!("{{ payloads(filter: {{requestId: [{}]}}) {{ totalCount }} }}", "1 ".repeat(2_300)),
+            format!(
+                "{{ payloads(filter: {{requestId: {{in: [{}]}}}}) {{ totalCount }} }}",
+                "1 ".repeat(2_300)
+            ),
             "TOO_LARGE",
         ),
     ]

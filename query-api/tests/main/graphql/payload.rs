@@ -94,7 +94,7 @@ async fn claims_name_who_made_them_and_so_do_those_that_lost() {
 
 // Seen to fail with the date alone in the condition: two of them have the same.
 #[tokio::test]
-async fn a_timeline_is_read_page_by_page() {
+async fn a_timeline_is_read_page_by_page_from_either_end() {
     let minutes = [0, 1, 1, 1, 2];
     let messages: Vec<_> = minutes
         .iter()
@@ -102,26 +102,27 @@ async fn a_timeline_is_read_page_by_page() {
         .map(|(number, minute)| status(1, &format!("s{number}"), "received", *minute))
         .collect();
     let api = Api::of(&messages).await;
-    let (mut seen, mut after) = (Vec::new(), "null".to_owned());
-    loop {
-        let fields = format!(
-            "statuses(first: 2, after: {after}) {{ totalCount edges {{ cursor node {{ service }} }} pageInfo {{ hasNextPage endCursor }} }}"
-        );
-        let page = payload(&api, 1, &fields).await["statuses"].clone();
-        assert_eq!(page["totalCount"], 5);
-        seen.extend(
-            page["edges"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|edge| edge["node"]["service"].as_str().unwrap().to_owned()),
-        );
-        after = page["pageInfo"]["endCursor"].to_string();
-        if page["pageInfo"]["hasNextPage"] == false {
-            break;
+    for (length, edge, more, cursor) in
+        [("first", "after", "hasNextPage", "endCursor"), ("last", "before", "hasPreviousPage", "startCursor")]
+    {
+        let (mut seen, mut from) = (Vec::new(), "null".to_owned());
+        loop {
+            let fields = format!(
+                "statuses({length}: 2, {edge}: {from}) {{ totalCount nodes {{ service }} pageInfo {{ {more} {cursor} }} }}"
+            );
+            let page = payload(&api, 1, &fields).await["statuses"].clone();
+            assert_eq!(page["totalCount"], 5);
+            let nodes = page["nodes"].as_array().unwrap();
+            let services: Vec<_> =
+                nodes.iter().map(|node| node["service"].as_str().unwrap().to_owned()).collect();
+            seen = if length == "last" { [services, seen].concat() } else { [seen, services].concat() };
+            from = page["pageInfo"][cursor].to_string();
+            if page["pageInfo"][more] == false {
+                break;
+            }
         }
+        assert_eq!(seen, ["s0", "s1", "s2", "s3", "s4"], "{length}");
     }
-    assert_eq!(seen, ["s0", "s1", "s2", "s3", "s4"]);
     let query =
         format!("{{ payload(requestId: \"{:032x}\") {{ statuses(after: \"x\") {{ totalCount }} }} }}", 1);
     let answer = api.graphql(&query).await;

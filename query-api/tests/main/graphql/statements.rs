@@ -35,7 +35,10 @@ impl Visit for Statements {
 /// Everything that asks the database, of payloads and of what they have.
 const EVERYTHING: &str = "{ payloads(first: 50) { totalCount nodes { outcome failure { reason } services { service } \
     claims { claimant { service } } conflicts { value claimant { service } } related(first: 3) { number services { service } } \
-    statuses(first: 5) { nodes { statusMsg(full: true) payload { number claims { claimant { service } } } } } } } }";
+    statuses(first: 5) { nodes { statusMsg(full: true) payload { number claims { claimant { service } } } } } \
+    end: statuses(last: 2) { nodes { service } } } } \
+    statuses(first: 50, sortBy: SERVICE) { totalCount nodes { statusMsg(full: true) payload { services { service } } } } \
+    quarantine(first: 50) { totalCount nodes { reason detail } } }";
 
 /// The same of the log.
 const THE_LOG: &str = "{ payloads(first: 50) { nodes { explain { because fields { value } mismatches { what } } \
@@ -96,7 +99,13 @@ async fn a_total_is_counted_only_where_it_is_asked_for() {
         let statements = asked(&api, query).await;
         statements.iter().filter(|name| name.contains("count")).count()
     };
-    let filter = "(first: 2, filter: {orgId: \"1\"})";
+    let filter = "(first: 2, filter: {orgId: {eq: \"1\"}})";
     assert_eq!(counts(&format!("{{ payloads{filter} {{ nodes {{ number }} }} }}")).await, 0);
     assert_eq!(counts(&format!("{{ payloads{filter} {{ totalCount }} }}")).await, 1);
+    for list in
+        ["statuses", "statuses(sortBy: STATUS, last: 2)", "payloads(filter: {outcome: {eq: FAILURE}})"]
+    {
+        assert_eq!(counts(&format!("{{ {list} {{ nodes {{ number }} }} }}")).await, 0, "{list}");
+        assert_eq!(counts(&format!("{{ {list} {{ totalCount }} }}")).await, 1, "{list}");
+    }
 }

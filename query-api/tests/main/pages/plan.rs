@@ -1,21 +1,44 @@
 //! Plans: how PostgreSQL came by a page, as it logs it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
+use testkit::TestServer;
 
 /// The statements that read a page's rows or keys.
-const PAGES: [&str; 5] =
-    ["-- payload::list", "-- status::list", "-- status::at_hand", "-- status::few", "-- status::keys"];
+const PAGES: [&str; 7] = [
+    "-- payload::list",
+    "-- payload::slice",
+    "-- status::list",
+    "-- status::at_hand",
+    "-- status::few",
+    "-- status::keys",
+    "-- quarantine::slice",
+];
 
 /// The plan of a statement.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     #[expect(dead_code, reason = "for whoever looks at a failure")]
     statement: String,
     root: Value,
 }
 
+/// Has connections that come from now on log the plans of what they ask. Without sequential scans, they are seen where no index would
+/// do.
+pub(crate) async fn explain(server: &TestServer) {
+    for (name, value) in [
+        ("session_preload_libraries", "auto_explain"),
+        ("auto_explain.log_min_duration", "0"),
+        ("auto_explain.log_format", "json"),
+        ("enable_seqscan", "off"),
+    ] {
+        server.execute(&format!("alter database postgres set {name} = '{value}'")).await.unwrap();
+    }
+}
+
 /// Those of the pages that were read while this was logged.
-pub(super) fn plans(log: &str) -> Vec<Plan> {
+pub(crate) fn plans(log: &str) -> Vec<Plan> {
     let logged = log.split("plan:\n").skip(1);
     logged
         .filter_map(|text| {
@@ -30,8 +53,18 @@ pub(super) fn plans(log: &str) -> Vec<Plan> {
 }
 
 impl Plan {
+    /// The indexes that it reads.
+    pub(crate) fn indexes(&self) -> BTreeSet<String> {
+        let (mut nodes, mut indexes) = (vec![&self.root], BTreeSet::new());
+        while let Some(node) = nodes.pop() {
+            indexes.extend(node["Index Name"].as_str().map(str::to_owned));
+            nodes.extend(children(node));
+        }
+        indexes
+    }
+
     /// What isn't bounded in it.
-    pub(super) fn faults(&self) -> Vec<String> {
+    pub(crate) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         // A page behind the end has a limit of 0, and nothing is read for it, however it is planned.
         if self.root["Plan Rows"].as_i64() > Some(1) {
@@ -56,7 +89,7 @@ fn look(node: &Value, parent: &str, faults: &mut Vec<String>) {
 }
 
 fn is_large(node: &Value) -> bool {
-    ["statuses", "payloads"].iter().any(|table| node["Relation Name"] == *table)
+    ["statuses", "payloads", "quarantine"].iter().any(|table| node["Relation Name"] == *table)
 }
 
 fn reads_large(node: &Value) -> bool {

@@ -1,0 +1,38 @@
+//! The list of statuses.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Result};
+use futures_util::FutureExt as _;
+
+use super::{LONGEST_MESSAGE, Status, StatusSort};
+use crate::graphql::cursor::Cursor;
+use crate::graphql::error::{no_index, shown};
+use crate::graphql::page::{Asked, connection};
+use crate::graphql::reading::Reading;
+use crate::graphql::total::Total;
+use crate::queries::Direction;
+use crate::queries::status::{Filter, Messages, Sort, slice};
+
+/// A page of it.
+pub(in crate::graphql) type List = Connection<Cursor, Status, Total>;
+
+/// The page that is asked for.
+pub(in crate::graphql) async fn list(
+    context: &Context<'_>,
+    filter: Filter,
+    (by, direction): (StatusSort, Direction),
+    asked: Asked,
+) -> Result<List> {
+    let (name, sort) = (format!("statuses by {by:?}"), Sort::from(by));
+    let stretch = asked.slice(context, &name, sort.is_by_time()).map_err(shown)?;
+    let (total, asked, messages) =
+        (Total::Statuses(filter.clone()), stretch.clone(), Messages::First(LONGEST_MESSAGE));
+    let sliced = Reading::of(context)
+        .ask(move |snapshot| {
+            async move { slice(snapshot, &filter, (sort, direction), &asked, messages).await }.boxed()
+        })
+        .await
+        .map_err(shown)?
+        .ok_or_else(|| no_index("statuses"))?;
+    Ok(connection(&name, &stretch, sliced, total, Status::cut))
+}
