@@ -20,7 +20,7 @@ pub(super) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// The columns that both have, but for the shard, which says nothing to readers. Whether its key is among them, without which
+    /// The columns that both have, but for the shard, which says nothing to readers, and what PostgreSQL derives from others. Whether its key is among them, without which
     /// nothing can be compared, is noted, and so is which others aren't.
     pub(super) async fn columns(
         &self,
@@ -32,7 +32,7 @@ impl Pair<'_> {
                 "-- difference::columns
                 select column_name::text, count(*) = 2 and count(distinct data_type) = 1 as is_common
                 from information_schema.columns
-                where table_name = $1 and table_schema in ($2, $3) and column_name <> 'shard'
+                where table_name = $1 and table_schema in ($2, $3) and column_name <> 'shard' and is_generated = 'NEVER'
                 group by column_name
                 order by column_name",
                 &[&self.table.name, &self.old.schema(), &self.new.schema()],

@@ -20,6 +20,7 @@ async fn projected() -> Fixture {
 impl Fixture {
     /// Runs `look` on damaged rows, and mends them.
     async fn damaged<T>(&self, table: &str, damage: &str, look: impl AsyncFnOnce() -> T) -> T {
+        self.derive_nothing().await;
         self.client.batch_execute(&format!("create table kept as table {table}; {damage}")).await.unwrap();
         let seen = look().await;
         let mend = format!("delete from {table}; insert into {table} table kept; drop table kept");

@@ -48,6 +48,19 @@ impl Fixture {
         Self::shaped(partitions, SHAPE).await
     }
 
+    /// From now on tests can write whole rows: what PostgreSQL derives is a column like any other.
+    pub(crate) async fn derive_nothing(&self) {
+        let sql = "do $$ declare item record; begin
+            for item in
+                select attrelid::regclass as relation, attname from pg_attribute
+                where attgenerated = 's' and attrelid in (select oid from pg_class where relnamespace = 'projection_1'::regnamespace)
+            loop
+                execute format('alter table %s alter %I drop expression, alter %I drop not null', item.relation, item.attname, item.attname);
+            end loop;
+        end $$";
+        self.client.batch_execute(sql).await.unwrap();
+    }
+
     pub(crate) async fn shaped(partitions: i32, shape: Shape) -> Self {
         let database = TestDatabase::create().await.unwrap();
         let client = database.client().await.unwrap();

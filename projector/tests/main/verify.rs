@@ -49,6 +49,7 @@ async fn whatever_is_changed_is_found_and_named() {
         ("payload_counts", "update payload_counts set count = count - 1 where width = 3600".to_owned(), "3600", "are counted"),
     ];
     fixture.client.batch_execute("create extension hstore with schema projection_1").await.unwrap();
+    fixture.derive_nothing().await;
     for (table, sql, key, what) in changes {
         let restore = format!("create table kept as select * from {table}");
         fixture.client.batch_execute(&restore).await.unwrap();
@@ -69,6 +70,7 @@ async fn whatever_is_changed_is_found_and_named() {
 #[tokio::test]
 async fn however_much_is_wrong_the_first_of_it_is_named() {
     let fixture = projected().await;
+    fixture.derive_nothing().await;
     for (change, what) in [
         ("delete from statuses", "is missing"),
         ("update statuses set service = 'x'", "the event says otherwise: service"),

@@ -78,7 +78,7 @@ pub(super) fn request_ids(filter: Option<OneOf<String>>) -> Result<Among<schema:
 }
 
 /// No text of PostgreSQL holds a NUL.
-fn text(name: &str, value: String) -> Result<String, ApiError> {
+pub(super) fn text(name: &str, value: String) -> Result<String, ApiError> {
     if value.contains('\0') {
         return Err(ApiError::BadRequest(format!("{name} is not valid text")));
     }

@@ -5,7 +5,7 @@ mod list;
 
 use std::sync::Arc;
 
-use async_graphql::connection::query;
+use async_graphql::connection::{Connection, query};
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{TimeDelta, Utc};
 

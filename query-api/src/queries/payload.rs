@@ -53,8 +53,7 @@ impl Sort {
     fn key(self) -> OrderKey {
         let cast = match self {
             Self::CreatedAt | Self::LastDate => "",
-            Self::RequestId => "::text",
-            Self::Account | Self::OrgId | Self::InventoryId | Self::SystemId => "::text::name",
+            Self::RequestId | Self::Account | Self::OrgId | Self::InventoryId | Self::SystemId => "::text",
         };
         OrderKey { sql: self.sql(), id: "id", cast }
     }
@@ -109,6 +108,9 @@ async fn walked<'a>(
     let edge = place.map(|place| place.edge(walk.direction));
     walk.passed = place.map_or(walk.passed, |place| place.passed);
     let mut conditions = filter.conditions(snapshot);
+    if conditions.is_empty() && walk.is_far() && !sort.is_by_time() {
+        return far(snapshot, (sort, walk)).await;
+    }
     if let Some((operator, time)) = &edge {
         conditions.compare("created_at", (operator, time));
     }
@@ -120,6 +122,23 @@ async fn walked<'a>(
     }
     let walked = walk.sql(&selected, &sort.sql(), (&passed, &taken));
     let rows = snapshot.rows(&format!("-- payload::list\n{walked}"), conditions.values(), walk.taken).await?;
+    Ok(Items::new(rows, Payload::from_row))
+}
+
+/// Of all payloads, in an order of which nothing is counted.
+async fn far<'a>(
+    snapshot: &'a Snapshot<'_>,
+    (sort, walk): (Sort, Walk),
+) -> Result<Items<'a, Payload>, QueryError> {
+    let key = sort.sql();
+    let (keys, id) = match sort {
+        // There is one of each.
+        Sort::RequestId => (key.clone(), "request_id"),
+        _ => (format!("{key}, id"), "id"),
+    };
+    let sql = walk.far(("payloads", "payloads.*"), (&keys, &key, id), ("$1", "$2"));
+    let sql = format!("-- payload::far\n{sql}");
+    let rows = snapshot.rows(&sql, &[&walk.passed, &walk.taken], walk.taken).await?;
     Ok(Items::new(rows, Payload::from_row))
 }
 

@@ -21,7 +21,7 @@ use super::{Among, Conditions, Snapshot, Walk, Window};
 
 pub(super) const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
     statuses.service, statuses.source, statuses.status, statuses.account, statuses.org_id, statuses.inventory_id,
-    statuses.system_id, statuses.date, statuses.created_at";
+    statuses.system_id, statuses.date, statuses.created_at, statuses.status_msg_start";
 
 /// Statuses are their payload's organisation's to see.
 const VISIBLE: &str =
@@ -107,7 +107,7 @@ impl Sort {
             Self::Source => ("coalesce(statuses.source, '')".to_owned(), "::text"),
             Self::RequestId => ("statuses.request_id".to_owned(), "::text"),
             Self::Status => ("statuses.status".to_owned(), "::text"),
-            Self::StatusMsg => (start("statuses.status_msg"), "::text::name"),
+            Self::StatusMsg => (start("statuses.status_msg"), "::text"),
             Self::CreatedAt => ("statuses.created_at".to_owned(), ""),
         };
         OrderKey { sql, id: "statuses.id", cast }

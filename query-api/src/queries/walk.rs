@@ -68,6 +68,26 @@ impl Walk {
         format!("{selected} {} limit {most}", order(key, self.direction))
     }
 
+    /// The statement of a page far inside a whole table: what is passed is passed in the index alone that `keys` are of, and no more
+    /// than the page's rows are looked up. It goes by a key and then by an id, which `keys` have.
+    pub(super) fn far(
+        self,
+        (table, columns): (&str, &str),
+        (keys, key, id): (&str, &str, &str),
+        (passed, taken): (&str, &str),
+    ) -> String {
+        let (direction, shown) = (self.direction, if self.is_from_end { self.direction.turned() } else { self.direction });
+        let (direction, shown) = (direction.sql(), shown.sql());
+        format!(
+            "select {columns}
+            from (
+                select {keys} from {table} order by {key} {direction}, {id} {direction} limit {taken} offset {passed}
+            ) as page
+            join {table} using ({keys})
+            order by {key} {shown}, {id} {shown}"
+        )
+    }
+
     /// One of several selections that a walk merges: no more of it than the walk may come to. So PostgreSQL walks each, however many
     /// it thinks there are.
     pub(super) fn branch(self, selected: &str, key: &str, (passed, taken): (&str, &str)) -> String {

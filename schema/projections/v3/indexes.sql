@@ -15,25 +15,23 @@ create index if not exists statuses_kind on statuses (service, status, id, sourc
     where octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) <= 1000;
 create index if not exists statuses_long_kind on statuses (id)
     where octet_length(service) + octet_length(status) + octet_length(coalesce(source, '')) > 1000;
--- A name is the first 63 bytes of a text. Under a policy only what PostgreSQL trusts with rows of others is looked up in an index: the
--- cast and `case` are, `left` and `coalesce` aren't.
-create index if not exists statuses_status_msg on statuses ((case when status_msg is null then '' else status_msg end::name), id);
+create index if not exists statuses_status_msg on statuses (status_msg_start, id);
 
 create unique index if not exists payloads_pkey on payloads (request_id);
 create index if not exists payloads_created_at on payloads (created_at, id);
 -- Of an organisation or account there are many payloads, of an inventory or system id few.
-create index if not exists payloads_org_id_created_at on payloads ((case when org_id is null then '' else org_id end::name), created_at, id);
-create index if not exists payloads_account_created_at on payloads ((case when account is null then '' else account end::name), created_at, id);
-create index if not exists payloads_org_id on payloads ((case when org_id is null then '' else org_id end::name), id);
-create index if not exists payloads_account on payloads ((case when account is null then '' else account end::name), id);
-create index if not exists payloads_inventory_id on payloads ((case when inventory_id is null then '' else inventory_id end::name), id);
-create index if not exists payloads_system_id on payloads ((case when system_id is null then '' else system_id end::name), id);
+create index if not exists payloads_org_id_created_at on payloads (org_id_start, created_at, id);
+create index if not exists payloads_account_created_at on payloads (account_start, created_at, id);
+create index if not exists payloads_org_id on payloads (org_id_start, id);
+create index if not exists payloads_account on payloads (account_start, id);
+create index if not exists payloads_inventory_id on payloads (inventory_id_start, id);
+create index if not exists payloads_system_id on payloads (system_id_start, id);
 -- One for each outcome, in the order of time: together they are as long as one. None of `last_date`, which every status moves: what is
 -- silent since a time was created before it.
 create index if not exists payloads_success on payloads (created_at, id) where outcome = 'success';
 create index if not exists payloads_failure on payloads (created_at, id) where outcome = 'failure';
 create index if not exists payloads_in_progress on payloads (created_at, id) where outcome = 'in_progress';
-create index if not exists payloads_failed_service on payloads ((case when failed_service is null then '' else failed_service end::name), created_at, id)
+create index if not exists payloads_failed_service on payloads (failed_service_start, created_at, id)
     where outcome = 'failure';
 
 create unique index if not exists services_pkey on services (request_id, service_id);

@@ -25,7 +25,7 @@ begin
             -- The setting lasts for a transaction. Without it, and of nobody's organisation, there is nothing to see.
             -- By what the index holds of it too.
             when item.name = 'payloads' then $own$
-                case when org_id is null then '' else org_id end::name = nullif(current_setting('payload_tracker.org_id', true), '')::name
+                org_id_start = nullif(current_setting('payload_tracker.org_id', true), '')::name::text
                 and org_id = nullif(current_setting('payload_tracker.org_id', true), '')$own$
             -- The policy of payloads holds in here too. Not `exists`: that may be answered by reading all payloads of the organisation first.
             when item.name in ('services', 'parts', 'conflicts', 'statuses') then

@@ -30,13 +30,19 @@ create table payloads (
     failed_service text collate "C",
     failed_source text collate "C",
     failed_part text collate "C",
-    failed_status text collate "C"
+    failed_status text collate "C",
+    account_start text collate "C" not null generated always as ((case when account is null then '' else account end)::name::text) stored,
+    org_id_start text collate "C" not null generated always as ((case when org_id is null then '' else org_id end)::name::text) stored,
+    inventory_id_start text collate "C" not null generated always as ((case when inventory_id is null then '' else inventory_id end)::name::text) stored,
+    system_id_start text collate "C" not null generated always as ((case when system_id is null then '' else system_id end)::name::text) stored,
+    failed_service_start text collate "C" not null generated always as ((case when failed_service is null then '' else failed_service end)::name::text) stored
 ) with (fillfactor = 70);
 
 comment on table payloads is 'The latest view: one row a request.';
 comment on column payloads.request_id is 'Canonical: 32 lower-case hex digits, or verbatim when it is of another form.';
 comment on column payloads.id is 'The smallest id of its events.';
 comment on column payloads.claims is 'By attribute, the date, stream and offset of the status whose claim won.';
+comment on column payloads.account_start is 'The first 63 bytes, for an index can''t hold a text of any length; empty where there is none. So are the other starts.';
 comment on column payloads.has_conflicts is 'Whether some status claims another value for an attribute: conflicts has them.';
 comment on column payloads.created_at is 'The earliest date of its statuses.';
 comment on column payloads.last_date is 'The date of its latest status: the greatest by (date, closing, stream, offset).';
@@ -119,10 +125,12 @@ create table statuses (
     account text,
     org_id text,
     inventory_id text,
-    system_id text
+    system_id text,
+    status_msg_start text collate "C" not null generated always as ((case when status_msg is null then '' else status_msg end)::name::text) stored
 );
 
 comment on table statuses is 'The timeline: one row a decodable event.';
+comment on column statuses.status_msg_start is 'The first 63 bytes, as in payloads.';
 comment on column statuses.id is 'The event''s id.';
 comment on column statuses.date is 'When it happened, as the service said.';
 comment on column statuses.created_at is 'When it was recorded: the event''s time of append.';

@@ -8,9 +8,9 @@ use schema::{RequestId, StreamId};
 use super::{Event, EventCursor, edge};
 use crate::error::ApiError;
 use crate::graphql::error::shown;
+use crate::graphql::filter::{OneOf, TimeWindow, among, text, texts};
 use crate::graphql::page::length;
 use crate::graphql::reading::Reading;
-use crate::graphql::status::{TimeWindow, text};
 use crate::queries::event::{Filter, Stretch, list};
 
 /// The log.
@@ -21,11 +21,11 @@ pub(in crate::graphql) struct Events;
 #[derive(Default, InputObject)]
 pub(in crate::graphql) struct EventFilter {
     /// The stream: one incarnation of one topic partition.
-    stream: Option<i32>,
+    stream: Option<OneOf<i32>>,
     /// The topic, all of its name.
-    topic: Option<String>,
+    topic: Option<OneOf<String>>,
     /// The partition of a topic.
-    partition: Option<i32>,
+    partition: Option<OneOf<i32>>,
     /// The payload that they name, in any form: those that were decoded to its statuses, and those that were quarantined.
     request_id: Option<String>,
     /// When they were appended.
@@ -83,10 +83,10 @@ async fn page(
 impl EventFilter {
     fn into_query(self) -> Result<Filter, ApiError> {
         Ok(Filter {
-            stream: self.stream.map(StreamId),
-            topic: text("topic", self.topic)?,
-            partition: self.partition,
-            request_id: text("requestId", self.request_id)?.map(|id| RequestId::lookup(&id)),
+            stream: among(self.stream, |stream| Ok(StreamId(stream)))?,
+            topic: texts("topic", self.topic)?,
+            partition: among(self.partition, Ok)?,
+            request_id: self.request_id.map(|id| text("requestId", id)).transpose()?.map(|id| RequestId::lookup(&id)),
             appended_at: self.appended_at.unwrap_or_default().into(),
         })
     }

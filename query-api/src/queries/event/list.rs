@@ -6,14 +6,14 @@ use schema::{RequestId, StreamId};
 use super::boundary::{self, Extent};
 use super::{Event, Place, named, read};
 use crate::error::{ApiError, QueryError};
-use crate::queries::{Conditions, Direction, Snapshot, Window};
+use crate::queries::{Among, Conditions, Direction, Snapshot, Window};
 
 /// Which events.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    pub(crate) stream: Option<StreamId>,
-    pub(crate) topic: Option<String>,
-    pub(crate) partition: Option<i32>,
+    pub(crate) stream: Among<StreamId>,
+    pub(crate) topic: Among<String>,
+    pub(crate) partition: Among<i32>,
     pub(crate) request_id: Option<RequestId>,
     pub(crate) appended_at: Window,
 }
@@ -59,9 +59,9 @@ pub(crate) async fn list(
 /// The streams, from end to end.
 async fn extents(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<Vec<Extent>, QueryError> {
     let mut conditions = Conditions::default();
-    conditions.equal("id", &filter.stream);
-    conditions.equal("topic", &filter.topic);
-    conditions.equal("partition", &filter.partition);
+    conditions.among("id", &filter.stream);
+    conditions.among("topic", &filter.topic);
+    conditions.among("partition", &filter.partition);
     let filtered = conditions.sql();
     let sql = format!(
         "-- event::extents\nselect id, first_offset, next_offset from streams {filtered} order by id"

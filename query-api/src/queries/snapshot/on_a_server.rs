@@ -177,7 +177,7 @@ async fn generations_that_were_made_without_policies_get_them() {
     }
 }
 
-// An index of `left(coalesce(…))` isn't walked: PostgreSQL doesn't trust it with rows that a policy may hide.
+// An index of an expression like `left(…)` isn't walked: PostgreSQL doesn't trust it with rows that a policy may hide.
 #[tokio::test]
 async fn a_tenants_lists_walk_their_indexes_all_the_same() {
     let (_database, client, pool) = fixture().await;

@@ -51,12 +51,38 @@ pub(crate) async fn list<'a>(
             return Ok(Listed { count, items });
         }
     }
+    if let Some(items) = far(snapshot, filter, (sort, walk), messages).await? {
+        return Ok(Listed { count, items });
+    }
     if let Some(items) = at_hand(snapshot, filter, cut(walk), messages).await? {
         return Ok(Listed { count, items });
     }
     let place = count::place(snapshot, filter, sort, walk).await?;
     walk.passed = place.map_or(walk.passed, |place| place.passed);
     Ok(Listed { count, items: walked(snapshot, filter, (cut(walk), place), messages).await? })
+}
+
+/// Of all statuses, in an order of which nothing is counted. `None` for others.
+async fn far<'a>(
+    snapshot: &'a Snapshot<'_>,
+    filter: &Filter,
+    (sort, walk): (Sort, Walk),
+    messages: Messages,
+) -> Result<Option<Items<'a, Status>>, QueryError> {
+    let key = sort.sql();
+    let keys = match sort {
+        Sort::StatusMsg => format!("{key}, id"),
+        Sort::RequestId => format!("{key}, stream_id, record_offset, id"),
+        Sort::Date | Sort::CreatedAt | Sort::Service | Sort::Source | Sort::Status => return Ok(None),
+    };
+    if walk.taken == 0 || !walk.is_far() || !filter.conditions(snapshot).is_empty() {
+        return Ok(None);
+    }
+    let columns = format!("{COLUMNS}, {}", messages.sql());
+    let sql = walk.far(("statuses", &columns), (&keys, &key, "id"), ("$1", "$2"));
+    let sql = format!("-- status::far\n{sql}");
+    let rows = snapshot.rows(&sql, &[&walk.passed, &walk.taken], walk.taken).await?;
+    Ok(Some(Items::new(rows, Status::from_row)))
 }
 
 /// A page near the beginning, of kinds that aren't rare: it is most likely among the first rows of all kinds. `None` where it isn't.

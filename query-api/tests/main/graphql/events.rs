@@ -91,17 +91,17 @@ async fn the_log_is_read_page_by_page_from_either_end() {
     let client = api.database.client().await.unwrap();
     for (filter, condition, count) in [
         ("", "true", 4 * EVENTS),
-        ("stream: 1", "stream_id = 1", EVENTS),
-        ("topic: \"a\"", "topic = 'a'", 3 * EVENTS),
-        ("topic: \"a\", partition: 0", "topic = 'a' and partition = 0", 2 * EVENTS),
-        ("topic: \"none\"", "false", 0),
+        ("stream: {eq: 1}", "stream_id = 1", EVENTS),
+        ("topic: {eq: \"a\"}", "topic = 'a'", 3 * EVENTS),
+        ("topic: {in: [\"a\", \"x\"]}, partition: {eq: 0}", "topic = 'a' and partition = 0", 2 * EVENTS),
+        ("topic: {eq: \"none\"}", "false", 0),
         (
             "appendedAt: {gte: \"2026-11-20T20:37:00Z\", lt: \"2026-11-20T21:14:00Z\"}",
             "appended_at = '2026-11-20T20:37:00Z'",
             14,
         ),
         (
-            "appendedAt: {gt: \"2026-11-20T20:37:00Z\", lte: \"2026-11-21T20:37:00Z\"}, stream: 2",
+            "appendedAt: {gt: \"2026-11-20T20:37:00Z\", lte: \"2026-11-21T20:37:00Z\"}, stream: {in: [2]}",
             "appended_at > '2026-11-20T20:37:00Z' and appended_at <= '2026-11-21T20:37:00Z' and stream_id = 2",
             54,
         ),
@@ -141,7 +141,7 @@ async fn what_lies_between_two_cursors_is_told_and_whether_there_is_more() {
         "first: -1",
         "after: \"x\"",
         &format!("after: {timeline}"),
-        "filter: {topic: \"\\u0000\"}",
+        "filter: {topic: {eq: \"\\u0000\"}}",
     ] {
         let answer = api.graphql(&format!("{{ events({arguments}) {{ nodes {{ number }} }} }}")).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{arguments}: {answer}");
@@ -324,7 +324,7 @@ async fn every_part_of_the_log_is_come_by_through_an_index() {
         format!("first: 5, after: {cursor}"),
         "last: 5, filter: {appendedAt: {gte: \"2026-11-21T01:00:00Z\", lt: \"2026-11-21T05:00:00Z\"}}"
             .to_owned(),
-        format!("filter: {{requestId: \"{ID}\", stream: 5}}"),
+        format!("filter: {{requestId: \"{ID}\", stream: {{eq: 5}}}}"),
     ] {
         events(&api, &arguments, "nodes { value(full: true) }").await;
     }

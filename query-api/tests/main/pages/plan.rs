@@ -6,10 +6,12 @@ use serde_json::Value;
 use testkit::TestServer;
 
 /// The statements that read a page's rows or keys.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 9] = [
     "-- payload::list",
+    "-- payload::far",
     "-- payload::slice",
     "-- status::list",
+    "-- status::far",
     "-- status::at_hand",
     "-- status::few",
     "-- status::keys",
