@@ -29,7 +29,7 @@ pub(super) struct Event(Arc<event::Event>);
 /// A header of a record.
 #[derive(SimpleObject)]
 pub(super) struct Header {
-    /// Its name.
+    /// Its name as text; U+FFFD stands for what is no UTF-8 in it.
     name: String,
     /// Its value as text; U+FFFD stands for what is no UTF-8 in it.
     value: Option<String>,
@@ -97,9 +97,9 @@ impl Event {
 
     /// Its headers, in their order.
     async fn headers(&self) -> Vec<Header> {
-        let header = |(name, value): &(String, Option<Vec<u8>>)| {
+        let header = |(name, value): &(Vec<u8>, Option<Vec<u8>>)| {
             let (value, value_hex) = value.as_deref().map(legible).unzip();
-            Header { name: name.clone(), value, value_hex: value_hex.flatten() }
+            Header { name: legible(name).0, value, value_hex: value_hex.flatten() }
         };
         self.0.headers.iter().map(header).collect()
     }
