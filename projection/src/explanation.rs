@@ -89,8 +89,9 @@ pub struct Quarantined {
 }
 
 impl Explanation {
-    /// How a view follows from the events that it is of, which are in the order of (date, stream, offset). What else there is to
-    /// say, and the events themselves, are left to whoever has them.
+    /// How a view follows from the events that it is of, which are in the order of (date, stream, offset).
+    ///
+    /// What else there is to say, and the events themselves, are left to whoever has them.
     pub fn of(request_id: &RequestId, view: &View, told: &[Told]) -> Self {
         Self {
             request_id: request_id.clone(),

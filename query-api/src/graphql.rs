@@ -42,7 +42,7 @@ use schema::RequestId;
 use self::as_of::AsOf;
 use self::asked::Asked;
 use self::batch::{PayloadOf, StatusAt, batches};
-use self::error::shown;
+use self::error::{or_null, shown};
 use self::event::{Event, Events};
 use self::gate::{Gate, Limits, PAGE};
 use self::id::GlobalId;
@@ -166,7 +166,9 @@ impl Payloads {
         #[graphql(desc = "As a payload of this API has it.")] id: Option<ID>,
         #[graphql(desc = "As it was then, folded anew from what had been appended.")] as_of: Option<AsOf>,
     ) -> Result<Option<Payload>> {
-        let point = as_of.map(AsOf::into_point).transpose().map_err(shown)?;
+        let Some(point) = or_null(context, as_of.map(AsOf::into_point).transpose().map_err(shown)) else {
+            return Ok(None);
+        };
         let request_id = match (request_id, id) {
             (Some(request_id), None) => {
                 Some(request_id).filter(|id| !id.contains('\0')).map(|id| RequestId::lookup(&id))
@@ -180,7 +182,10 @@ impl Payloads {
         let Some(request_id) = request_id else { return Ok(None) };
         let found = batches(context).load_one(PayloadOf(request_id)).await.map_err(shown)?;
         match (found, point) {
-            (Some(found), Some(point)) => Past::of(context, found.request_id, point).await.map_err(shown),
+            (Some(found), Some(point)) => {
+                Ok(or_null(context, Past::of(context, found.request_id, point).await.map_err(shown))
+                    .flatten())
+            }
             (found, _) => Ok(found.map(Payload::now)),
         }
     }
@@ -201,7 +206,9 @@ impl Payloads {
                 Ok(found.map(|status| Node::Status(Status::whole(status))))
             }
             Some(GlobalId::Event(position)) => {
-                Ok(Event::find(context, position).await.map_err(shown)?.map(Node::Event))
+                Ok(or_null(context, Event::find(context, position).await.map_err(shown))
+                    .flatten()
+                    .map(Node::Event))
             }
             None => Ok(None),
         }

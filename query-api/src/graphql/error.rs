@@ -1,6 +1,8 @@
 //! Errors as GraphQL shows them: the same text as REST, and a code for machines.
 
-use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions as _, Response, ServerError, Value};
+use async_graphql::{
+    Context, Error, ErrorExtensionValues, ErrorExtensions as _, Response, ServerError, Value,
+};
 use axum::Json;
 use axum::response::IntoResponse as _;
 use projection::PointError;
@@ -50,6 +52,14 @@ pub(super) fn shown(error: impl Into<ApiError>) -> Error {
         warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
     }
     Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code_of(&error)))
+}
+
+/// What was asked for, or null beside an error: the rest of the answer stands.
+pub(super) fn or_null<T>(context: &Context<'_>, answered: Result<T, Error>) -> Option<T> {
+    let refused = |error: Error| {
+        context.add_error(context.set_error_path(error.into_server_error(context.item.pos)));
+    };
+    answered.map_err(refused).ok()
 }
 
 /// A list that would have to be sorted anew for each page of it.

@@ -6,7 +6,7 @@ mod list;
 use std::sync::Arc;
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::DateTime;
 use futures_util::FutureExt as _;
 use projection::legible;
@@ -15,7 +15,7 @@ use schema::Position;
 pub(super) use self::cursor::EventCursor;
 pub(super) use self::list::Events;
 use super::batch::{EventAt, PlacesOf, batches};
-use super::error::shown;
+use super::error::{or_null, shown};
 use super::id::GlobalId;
 use super::past::Past;
 use super::reading::Reading;
@@ -29,7 +29,7 @@ pub(super) struct Event(Arc<event::Event>);
 /// A header of a record.
 #[derive(SimpleObject)]
 pub(super) struct Header {
-    /// Its name.
+    /// Its name as text; U+FFFD stands for what is no UTF-8 in it.
     name: String,
     /// Its value as text; U+FFFD stands for what is no UTF-8 in it.
     value: Option<String>,
@@ -97,9 +97,9 @@ impl Event {
 
     /// Its headers, in their order.
     async fn headers(&self) -> Vec<Header> {
-        let header = |(name, value): &(String, Option<Vec<u8>>)| {
+        let header = |(name, value): &(Vec<u8>, Option<Vec<u8>>)| {
             let (value, value_hex) = value.as_deref().map(legible).unzip();
-            Header { name: name.clone(), value, value_hex: value_hex.flatten() }
+            Header { name: legible(name).0, value, value_hex: value_hex.flatten() }
         };
         self.0.headers.iter().map(header).collect()
     }
@@ -114,8 +114,8 @@ impl Event {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "All of it.", default)] full: bool,
-    ) -> Result<Option<String>> {
-        Ok(self.text(context, full).await.map_err(shown)?.map(|(text, _)| text))
+    ) -> Option<String> {
+        or_null(context, self.text(context, full).await.map_err(shown)).flatten().map(|(text, _)| text)
     }
 
     /// The same bytes in hex, where they aren't UTF-8.
@@ -123,8 +123,8 @@ impl Event {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "All of them.", default)] full: bool,
-    ) -> Result<Option<String>> {
-        Ok(self.text(context, full).await.map_err(shown)?.and_then(|(_, hex)| hex))
+    ) -> Option<String> {
+        or_null(context, self.text(context, full).await.map_err(shown)).flatten().and_then(|(_, hex)| hex)
     }
 }
 

@@ -5,14 +5,14 @@ mod service;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
 use projection::View;
 use schema::RequestId;
 
 use self::field::ExplainedField;
 use self::service::ExplainedService;
 use super::batch::{HeldOf, StoryOf, batches};
-use super::error::shown;
+use super::error::{or_null, shown};
 use super::outcome::Outcome;
 use super::past::Past;
 use super::scalar::Time;
@@ -110,15 +110,13 @@ impl Explanation {
 
     /// Where the read models say anything else. Null where that isn't looked for: of a point of the past, for who sees one organisation
     /// alone, and as long as something that retention took is still to leave the read models.
-    async fn mismatches(&self, context: &Context<'_>) -> Result<Option<Vec<Mismatch>>> {
+    async fn mismatches(&self, context: &Context<'_>) -> Option<Vec<Mismatch>> {
         if self.is_past {
-            return Ok(None);
+            return None;
         }
-        let held = batches(context).load_one(HeldOf(self.request_id.clone())).await.map_err(shown)?;
-        Ok(held.map(|held| {
-            let differing = held.differing(&self.request_id, &self.view);
-            let all = self.story.mismatches.iter().cloned().chain(differing);
-            all.map(|projection::Mismatch { table, key, what }| Mismatch { table, key, what }).collect()
-        }))
+        let held = batches(context).load_one(HeldOf(self.request_id.clone())).await;
+        let differing = or_null(context, held.map_err(shown))??.differing(&self.request_id, &self.view);
+        let all = self.story.mismatches.iter().cloned().chain(differing);
+        Some(all.map(|projection::Mismatch { table, key, what }| Mismatch { table, key, what }).collect())
     }
 }

@@ -13,7 +13,7 @@ pub(super) use self::filter::{PayloadFilter, PayloadSort};
 pub(super) use self::list::{List, list};
 use super::batch::{ConflictsOf, RelatedTo, ServicesOf, TimelineOf, batches};
 use super::claim::{self, Claim};
-use super::error::shown;
+use super::error::{or_null, shown};
 use super::event::{self, Event, EventCursor};
 use super::explanation::Explanation;
 use super::id::GlobalId;
@@ -196,9 +196,9 @@ impl Payload {
     }
 
     /// Why all this is so: each field with the event that gave it, and how the outcome follows.
-    async fn explain(&self, context: &Context<'_>) -> Result<Option<Explanation>> {
+    async fn explain(&self, context: &Context<'_>) -> Option<Explanation> {
         let explained = Explanation::of(context, self.0.request_id.clone(), self.1.as_deref()).await;
-        explained.map(Some).map_err(shown)
+        or_null(context, explained.map_err(shown))
     }
 
     /// The raw messages that name it, those that could not be decoded too, in the order in which they were appended. Only for who may see
@@ -208,13 +208,13 @@ impl Payload {
         context: &Context<'_>,
         #[graphql(desc = "How many: 10 unless told otherwise.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
-    ) -> Result<Option<Connection<EventCursor, Event>>> {
+    ) -> Option<Connection<EventCursor, Event>> {
         let page = query(after, None, first, None, |after, _, _, _| async move {
-            let most = length(context, first).map_err(shown)?;
             let of = (self.0.request_id.clone(), self.1.as_deref());
+            let most = length(context, first).map_err(shown)?;
             event::of_payload(context, of, (after, most)).await.map_err(shown)
         });
-        page.await.map(Some)
+        or_null(context, page.await)
     }
 
     /// Other payloads with its inventory id or its system id, as they are now, the latest first.

@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, Object, Result};
 pub(super) use self::filter::{StatusFilter, StatusSort};
 pub(super) use self::list::{List, list};
 use super::batch::{PayloadOf, StatusAt, batches};
-use super::error::shown;
+use super::error::{or_null, shown};
 use super::event::Event;
 use super::id::GlobalId;
 use super::payload::Payload;
@@ -66,10 +66,10 @@ impl Status {
     }
 
     /// The raw message that it was decoded from. Only for who may see everything.
-    async fn event(&self, context: &Context<'_>) -> Result<Option<Event>> {
+    async fn event(&self, context: &Context<'_>) -> Option<Event> {
         let Self { status, .. } = self;
         let place = Place { appended_at: status.created_at, position: status.position };
-        Event::at(context, place).await.map_err(shown)
+        or_null(context, Event::at(context, place).await.map_err(shown)).flatten()
     }
 
     /// The slice and host of the upload it is about, where the message names them.

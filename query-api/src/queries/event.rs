@@ -40,7 +40,8 @@ pub(crate) struct Event {
     pub(crate) value: Option<Vec<u8>>,
     /// How many bytes all of the value has.
     pub(crate) size: Option<i32>,
-    pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
+    /// Names and values.
+    pub(crate) headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 /// The events at these places, in no order, with all of their values or with the start of each.
@@ -112,7 +113,7 @@ fn at(columns: &str) -> String {
 
 impl Event {
     fn from_row(row: &Row) -> Self {
-        let names: Option<Vec<String>> = row.get("header_names");
+        let names: Option<Vec<Vec<u8>>> = row.get("header_names");
         let values: Option<Vec<Option<Vec<u8>>>> = row.get("header_values");
         Self {
             place: Place::from_row(row),

@@ -1,13 +1,13 @@
 //! The list of events.
 
 use async_graphql::connection::{Connection, query};
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, InputObject, Object};
 use futures_util::FutureExt as _;
 use schema::{RequestId, StreamId};
 
 use super::{Event, EventCursor, edge};
 use crate::error::ApiError;
-use crate::graphql::error::shown;
+use crate::graphql::error::{or_null, shown};
 use crate::graphql::filter::{OneOf, TimeWindow, among, text, texts};
 use crate::graphql::page::length;
 use crate::graphql::reading::Reading;
@@ -44,12 +44,12 @@ impl Events {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<EventCursor, Event>>> {
-        let filter = filter.into_query().map_err(shown)?;
+    ) -> Option<Connection<EventCursor, Event>> {
         let page = query(after, before, first, last, |after, before, _, _| async move {
+            let filter = filter.into_query().map_err(shown)?;
             page(context, filter, (after, before), (first, last)).await.map_err(shown)
         });
-        page.await.map(Some)
+        or_null(context, page.await)
     }
 }
 

@@ -155,7 +155,7 @@ async fn an_event_is_shown_byte_for_byte() {
     let client = api.database.client().await.unwrap();
     let stream = create_stream(&client, "topic", 3).await.unwrap();
     let sql = "insert into events (stream_id, record_offset, appended_at, timestamp_ms, key, value, header_names, header_values)
-        values ($1, 0, '2026-11-25T10:00:00.000001Z', 1761000000123, 'k', '\\x61ff', '{one,two,three}', array['v'::bytea, null, '\\xfe']),
+        values ($1, 0, '2026-11-25T10:00:00.000001Z', 1761000000123, 'k', '\\x61ff', array['one'::bytea, 'two', 'three'], array['v'::bytea, null, '\\xfe']),
             ($1, 1, '2026-11-25T10:00:00.000001Z', null, '\\xff', null, null, null)";
     client.execute(sql, &[&stream]).await.unwrap();
     client.execute("update streams set next_offset = 2", &[]).await.unwrap();
