@@ -62,10 +62,11 @@ pub(super) fn or_null<T>(context: &Context<'_>, answered: Result<T, Error>) -> O
     answered.map_err(refused).ok()
 }
 
-/// A list that would have to be sorted anew for each page of it.
+/// A list for each page of which too much would have to be sorted, or looked through.
 pub(super) fn no_index(items: &str) -> Error {
     let message = format!(
-        "more than 200,000 {items} match, and no index has them in this order: ask for fewer, or in the order of what is asked for"
+        "more than 200,000 {items} would have to be sorted or looked through, for no index has what is asked for in this order: \
+        ask for fewer, or in the order of what is asked for"
     );
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code::NO_INDEX))
 }

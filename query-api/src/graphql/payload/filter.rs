@@ -1,7 +1,7 @@
 //! Which payloads, and in which order.
 
 use async_graphql::{Enum, InputObject};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use crate::error::ApiError;
 use crate::graphql::filter::{DurationRange, OneOf, TimeWindow, among, labels, request_ids, texts};
@@ -71,12 +71,7 @@ impl PayloadFilter {
             ..Filter::default()
         };
         let filter = filter.failed(labels("failedService", self.failed_service)?);
-        let since = self.stalled_for.map(|Duration(duration)| Utc::now().checked_sub_signed(duration));
-        Ok(match since {
-            // Before there were times.
-            Some(None) => filter.silent_since(chrono::DateTime::<Utc>::MIN_UTC),
-            Some(Some(time)) => filter.silent_since(time),
-            None => filter,
-        })
+        let Some(Duration(silence)) = self.stalled_for else { return Ok(filter) };
+        Ok(filter.silent_since(Utc::now().checked_sub_signed(silence).unwrap_or(DateTime::<Utc>::MIN_UTC)))
     }
 }

@@ -4,7 +4,7 @@ use super::Filter;
 use crate::error::QueryError;
 use crate::queries::pieces::cut;
 use crate::queries::walk::FEW;
-use crate::queries::{Among, Counted, Place, Snapshot, Walk, Window};
+use crate::queries::{Among, Conditions, Counted, Place, Snapshot, Walk, Window};
 
 /// What a window is about.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ enum Clock {
 pub(super) async fn get(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
     // What is counted already isn't by organisation.
     match filter.counted_by().filter(|_| snapshot.org_id().is_none()) {
-        None => rows(snapshot, filter).await,
+        None => rows(snapshot, filter, None).await,
         Some((_, window)) if window.is_empty() => Ok(0),
         Some((Clock::CreatedAt, window)) if window.is_open() => all(snapshot, filter).await,
         Some((Clock::CreatedAt, window)) => within(snapshot, filter, window).await,
@@ -34,14 +34,7 @@ pub(super) async fn is_few(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<b
     if snapshot.org_id().is_none() && filter.counted_by().is_some() {
         return Ok(get(snapshot, filter).await? <= FEW);
     }
-    let conditions = filter.conditions(snapshot);
-    let filtered = conditions.sql();
-    let sql = format!(
-        "-- payload::count_few
-        select count(*) as count from (select from payloads {filtered} limit {FEW} + 1) as few"
-    );
-    let count: i64 = snapshot.query(&sql, conditions.values()).await?[0].get("count");
-    Ok(count <= FEW)
+    Ok(rows(snapshot, filter, Some(FEW + 1)).await? <= FEW)
 }
 
 /// Where a walk in the order of `created_at` may begin, if that is told by what is counted.
@@ -148,9 +141,19 @@ async fn earlier(snapshot: &Snapshot<'_>, filter: &Filter, window: &Window) -> R
     Ok(snapshot.query(&sql, values.values()).await?[0].get("count"))
 }
 
-async fn rows(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<i64, QueryError> {
-    let conditions = filter.conditions(snapshot);
-    let filtered = conditions.sql();
-    let sql = format!("-- payload::count_rows\nselect count(*) as count from payloads {filtered}");
+/// Row by row, and no more than so many.
+async fn rows(snapshot: &Snapshot<'_>, filter: &Filter, most: Option<i64>) -> Result<i64, QueryError> {
+    let (branches, mut conditions) = (filter.by_outcome(), Conditions::default());
+    let mut selected: Vec<String> = Vec::new();
+    for filter in &branches {
+        filter.hold(snapshot, &mut conditions);
+        selected.push(format!("select id from payloads {}", conditions.take()));
+    }
+    let limit = most.map_or_else(String::new, |most| format!("limit {most}"));
+    let selected = selected.join(" union all ");
+    let sql = format!(
+        "-- payload::count_rows
+        select count(*) as count from ({selected} {limit}) as counted"
+    );
     Ok(snapshot.query(&sql, conditions.values()).await?[0].get("count"))
 }

@@ -43,6 +43,8 @@ impl Filter {
     #[must_use]
     pub(crate) fn silent_since(self, time: DateTime<Utc>) -> Self {
         let outcome = self.outcome.and(Among::from(Some(Outcome::InProgress)));
+        // No payload is older than a window can tell.
+        let time = time.max(Window::default().from);
         // It was created before it was silent, and that is what an index has.
         let created_at = self.created_at.until(time);
         Self { outcome, created_at, last_before: Some(time), ..self }
@@ -97,6 +99,11 @@ impl Filter {
         let branches = spread(branches, |filter| &mut filter.outcome);
         let branches = spread(branches, |filter| &mut filter.failed_service);
         (branches.len() <= MOST_BRANCHES).then_some(branches)
+    }
+
+    /// Filters of one outcome each, which together are this one: each outcome has an index of its own.
+    pub(super) fn by_outcome(&self) -> Vec<Self> {
+        spread(vec![self.clone()], |filter| &mut filter.outcome)
     }
 
     /// What `payload_counts` knows too, besides times.

@@ -19,24 +19,26 @@ pub(crate) async fn slice(
     if filter.is_impossible() {
         return Ok(Some(Sliced::default()));
     }
-    let branches = filter.branches(sort, snapshot);
-    let is_served = branches.is_some() && filter.duration.is_open();
+    let ordered = filter.branches(sort, snapshot);
+    let is_served = ordered.is_some() && filter.duration.is_open();
     if !is_served && !count::is_few(snapshot, &filter.candidates()).await? {
         return Ok(None);
     }
+    let is_ordered = ordered.is_some();
+    let branches = ordered.unwrap_or_else(|| filter.by_outcome());
     let (key, walk, marks) = (sort.key(), slice.walk(direction, FEW), slice.marks());
     let mut conditions = Conditions::default();
     let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
     let mut selected: Vec<String> = Vec::new();
-    for filter in branches.as_deref().unwrap_or(std::slice::from_ref(filter)) {
+    for filter in &branches {
         filter.hold(snapshot, &mut conditions);
         marks.within(&mut conditions, &key, walk.direction);
         selected.push(format!("select * from payloads {}", conditions.take()));
     }
     let selected = match &*selected {
-        [one] if branches.is_some() => one.clone(),
-        [one] => fenced(one),
-        several => walk.merged(several, &key.sql, (&passed, &taken)),
+        [one] if is_ordered => one.clone(),
+        several if is_ordered => walk.merged(several, &key.sql, (&passed, &taken)),
+        several => fenced(&several.join(" union all ")),
     };
     let walked = walk.sql(&selected, &key.sql, (&passed, &taken));
     let rows = snapshot.query(&format!("-- payload::slice\n{walked}"), conditions.values()).await?;

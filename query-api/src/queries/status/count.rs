@@ -50,7 +50,7 @@ pub(super) async fn is_few(snapshot: &Snapshot<'_>, filter: &Filter) -> Result<b
     Ok(count <= FEW)
 }
 
-/// How many of an order's time have a mark's, and don't lie beyond it.
+/// How many match that have a mark's time, and don't lie beyond it. A mark of another filter's list may lie outside of this one.
 pub(super) async fn ties(
     snapshot: &Snapshot<'_>,
     filter: &Filter,
@@ -59,6 +59,7 @@ pub(super) async fn ties(
 ) -> Result<i64, QueryError> {
     let Some(Mark { key: Key::Time(time), id }) = mark else { return Ok(0) };
     let mut conditions = filter.labels();
+    filter.windows(&mut conditions);
     conditions.compare(&sort.sql(), ("=", time));
     conditions.compare(
         "id",

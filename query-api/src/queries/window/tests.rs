@@ -76,3 +76,30 @@ proptest! {
         prop_assert_eq!(window.from <= stored && stored < window.to, holds);
     }
 }
+
+#[test]
+fn durations_are_from_a_microsecond_on_until_before_another() {
+    let micros = |number| Some(TimeDelta::microseconds(number));
+    for (bounds, from, to) in [
+        (Bounds::default(), None, None),
+        (Bounds { gte: micros(5), lt: micros(9), ..Bounds::default() }, Some(5), Some(9)),
+        (Bounds { gt: micros(5), lte: micros(9), ..Bounds::default() }, Some(6), Some(10)),
+        (Bounds { gt: micros(5), gte: micros(5), lt: micros(9), lte: micros(9) }, Some(6), Some(9)),
+        (Bounds { gte: Some(TimeDelta::MAX), ..Bounds::default() }, Some(LONGEST), None),
+    ] {
+        assert_eq!(Durations::from(bounds), Durations { from, to }, "{bounds:?}");
+    }
+    assert!(Durations::from(Bounds::<TimeDelta>::default()).is_open());
+}
+
+#[test]
+fn what_is_not_before_a_time_is_left_in_its_direction() {
+    let (from, middle, to) =
+        (time("2026-08-22T00:00:00Z"), time("2026-08-22T05:00:00Z"), time("2026-08-22T09:00:00Z"));
+    let (window, late) = (Window { from, to }, time("2026-08-22T20:00:00Z"));
+    assert_eq!(window.not_before(middle, Direction::Ascending), Window { from: middle, to });
+    assert_eq!(window.not_before(middle, Direction::Descending), Window { from, to: after(middle) });
+    assert_eq!(window.not_before(late, Direction::Descending), window);
+    assert!(window.not_before(late, Direction::Ascending).is_empty());
+    assert_eq!((window.until(middle), window.until(late)), (Window { from, to: middle }, window));
+}

@@ -40,7 +40,10 @@ async fn no_list_takes_a_sequential_scan_or_a_sort_of_more_than_itself() {
     let api = filled(server.database()).await;
     server.execute(QUARANTINED).await.unwrap();
     explain(&server).await;
-    let mut lists: Vec<(&str, String)> = every().iter().map(|asked| (asked.list, asked.order())).collect();
+    // Explaining takes longer than answering: of other orders a third.
+    let every = every().into_iter().enumerate();
+    let every = every.filter(|(number, asked)| !asked.is_of_all() && (asked.is_by_time() || number % 3 == 0));
+    let mut lists: Vec<(&str, String)> = every.map(|(_, asked)| (asked.list, asked.order())).collect();
     lists.extend(
         [
             "sortDir: ASC",
@@ -60,7 +63,7 @@ async fn no_list_takes_a_sequential_scan_or_a_sort_of_more_than_itself() {
             api.graphql(&rest).await;
         }
     }
-    assert!(asked > 400, "only {asked} pages held anything");
+    assert!(asked > 150, "only {asked} pages held anything");
     // It is logged when a transaction ends, which the answer doesn't wait for.
     let plans = wait_until("all is explained", async || {
         Some(plans(&server.log().unwrap())).filter(|plans| plans.len() >= asked)

@@ -20,6 +20,7 @@ const MANY: &str = "
     select 1, number, number, 'not_json', '', '2026-08-22' from generate_series(1, 200001) as number;
     update payload_counts set count = 200001 where outcome = 'in_progress';
     update status_counts set count = 200001;
+    update status_kinds set count = 200001;
     analyze";
 
 async fn filled() -> Api {
@@ -49,7 +50,7 @@ async fn what_no_index_has_in_the_order_is_refused_when_it_is_too_much_to_sort()
         ("payloads", "filter: {duration: {gt: \"PT1S\"}, orgId: {eq: \"many\"}}".to_owned()),
         ("payloads", format!("filter: {{createdAt: {window}}}, sortBy: ORG_ID")),
         ("statuses", format!("filter: {{date: {window}}}, sortBy: SERVICE")),
-        ("statuses", format!("filter: {{createdAt: {window}}}, sortBy: STATUS_MSG")),
+        ("statuses", format!("filter: {{date: {window}, status: {{eq: \"received\"}}}}, sortBy: STATUS_MSG")),
         ("statuses", "filter: {statusMsg: {eq: \"many\"}}".to_owned()),
         ("statuses", "filter: {orgId: {eq: \"many\"}}".to_owned()),
         ("statuses", "filter: {account: {eq: \"a\"}, status: {eq: \"received\"}}".to_owned()),

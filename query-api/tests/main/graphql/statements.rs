@@ -70,14 +70,14 @@ async fn asked(api: &Api, query: &str) -> Vec<String> {
 }
 
 /// Fields of the query that ask the database, and the snapshot: how long anything takes decides which of them are asked together.
-const MOST: usize = 14;
+const MOST: usize = 24;
 
 // Seen to fail with batches of one, and with a desk that doesn't wait until all have asked.
 #[tokio::test]
 async fn a_query_asks_no_oftener_for_many_than_for_few() {
     for count in [3, 40] {
         let statements = asked(&Api::of(&payloads(count)).await, EVERYTHING).await;
-        assert!((8..=MOST).contains(&statements.len()), "{count}: {statements:#?}");
+        assert!((14..=MOST).contains(&statements.len()), "{count}: {statements:#?}");
         let snapshots = statements.iter().filter(|name| name.contains("snapshot::begin"));
         assert_eq!(snapshots.count(), 1, "all of an answer is of one moment: {statements:?}");
     }
