@@ -255,6 +255,8 @@ grant select on freshness to payload_tracker_projector;
 grant execute on function create_generation_schema to payload_tracker_projector;
 
 grant select on streams, horizons, generations, active_generation, cursors, mismatches, freshness to payload_tracker_reader;
+-- Where the log is kept from: what lies before it nobody can be told.
+grant select (stream_id, from_offset, to_offset) on retired_ranges to payload_tracker_reader;
 -- What a payload's own messages called it.
 grant select (stream_id, record_offset, value, appended_at) on events to payload_tracker_reader;
 

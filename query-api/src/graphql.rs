@@ -5,9 +5,12 @@ mod batch;
 mod claim;
 mod cursor;
 mod error;
+mod freshness;
 mod gate;
+mod generation;
 mod graphiql;
 mod id;
+mod live;
 mod outcome;
 mod page;
 mod payload;
@@ -16,13 +19,15 @@ mod reading;
 mod scalar;
 mod service;
 mod settled;
+mod socket;
 mod status;
 mod total;
 
+use std::sync::Arc;
+
 use async_graphql::connection::query;
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, Request, Result, Schema,
-    SchemaBuilder,
+    Context, EmptyMutation, ID, Interface, MergedObject, Object, Request, Result, Schema, SchemaBuilder,
 };
 use async_graphql_axum::GraphQLResponse;
 use axum::Router;
@@ -37,12 +42,17 @@ use schema::RequestId;
 use self::asked::Asked;
 use self::batch::{PayloadOf, StatusAt, batches};
 use self::error::shown;
+use self::freshness::FreshnessRoot;
 use self::gate::{Gate, Limits, PAGE};
+use self::generation::GenerationRoot;
 use self::id::GlobalId;
+pub(crate) use self::live::Hub;
+use self::live::Live;
 use self::payload::{Payload, PayloadFilter, PayloadSort};
 use self::persisted::Persisted;
 use self::reading::Reading;
 use self::settled::settled;
+pub(crate) use self::socket::Sockets;
 use self::status::{LONGEST_MESSAGE, Status, StatusFilter, StatusPage, StatusSort};
 use crate::access::{AccessPolicy, Viewer};
 use crate::config::ServeArgs;
@@ -50,7 +60,7 @@ use crate::error::{ApiError, RETRY_AFTER};
 use crate::queries::status::Messages;
 use crate::queries::{Direction, Page, status as status_queries};
 
-type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
+type Tracker = Schema<Query, EmptyMutation, Live>;
 
 /// The longest page that somebody may ask for.
 struct LongestPage(u32);
@@ -61,6 +71,8 @@ struct Served {
     tracker: Tracker,
     pool: Pool,
     access: AccessPolicy,
+    hub: Arc<Hub>,
+    sockets: Arc<Sockets>,
 }
 
 /// What has an id.
@@ -73,7 +85,7 @@ enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-struct Query(Payloads);
+struct Query(Payloads, FreshnessRoot, GenerationRoot);
 
 /// Payloads and their statuses.
 #[derive(Default)]
@@ -89,12 +101,12 @@ enum SortDirection {
 }
 
 /// The routes of GraphQL and GraphiQL.
-pub(crate) fn router(pool: Pool, args: &ServeArgs) -> Router {
+pub(crate) fn router(pool: Pool, args: &ServeArgs, hub: Arc<Hub>, sockets: Arc<Sockets>) -> Router {
     let tracker = schema(args.graphql.introspection).data(LongestPage(args.max_page_size)).finish();
     Router::new()
-        .route("/graphql", get(graphiql::page).post(answer))
+        .route("/graphql", get(socket::page_or_socket).post(answer))
         .route("/graphql/assets/{name}", get(graphiql::asset))
-        .with_state(Served { tracker, pool, access: args.access_policy })
+        .with_state(Served { tracker, pool, access: args.access_policy, hub, sockets })
 }
 
 /// The schema in its own language: what is checked in.
@@ -102,8 +114,8 @@ pub fn sdl() -> String {
     schema(true).finish().sdl()
 }
 
-fn schema(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    let schema = Schema::build(Query::default(), EmptyMutation, EmptySubscription);
+fn schema(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, Live> {
+    let schema = Schema::build(Query::default(), EmptyMutation, Live);
     // First, so that the gate sees what was named.
     let schema = schema.extension(Persisted::new());
     let schema = schema.extension(Gate { limits: Limits::OURS, introspection });
@@ -136,7 +148,8 @@ async fn answer(
 impl Served {
     /// Answers a request from one snapshot.
     async fn execute(&self, viewer: Viewer, request: Request) -> async_graphql::Response {
-        let (request, desk) = Reading::open(self.pool.clone(), viewer, request);
+        let (request, mut desk) = Reading::open(self.pool.clone(), viewer.clone(), request);
+        let request = request.data(viewer);
         tokio::select! {
             // First, so that all that can be asked together has been.
             biased;
@@ -236,6 +249,11 @@ impl Payloads {
         });
         Ok(StatusPage::of(listed.await.map_err(shown)?))
     }
+}
+
+/// Whether who asks sees one organisation alone.
+fn is_tenant(context: &Context<'_>) -> bool {
+    matches!(context.data_unchecked::<Viewer>(), Viewer::Tenant(_))
 }
 
 fn checked_page(context: &Context<'_>, number: u32, size: u32) -> std::result::Result<Page, ApiError> {

@@ -4,7 +4,10 @@ pub(crate) mod audit;
 pub(crate) mod condition;
 pub(crate) mod conflict;
 mod connection;
+pub(crate) mod folded;
 pub(crate) mod form;
+pub(crate) mod freshness;
+pub(crate) mod generation;
 pub(crate) mod page;
 pub(crate) mod payload;
 mod pieces;
@@ -16,6 +19,7 @@ pub(crate) mod slice;
 mod snapshot;
 pub(crate) mod stat;
 pub(crate) mod status;
+pub(crate) mod tail;
 mod walk;
 mod window;
 

@@ -45,6 +45,7 @@ reader generations: select
 reader horizons: select
 reader mismatches: select
 reader refinery_schema_history: select
+reader retired_ranges: select (stream_id from_offset to_offset)
 reader streams: select
 recorder archive_requests: insert (request_id email)
 ";

@@ -16,7 +16,7 @@ pub(crate) use self::timelines::timelines;
 use super::condition::start;
 use super::{Conditions, Snapshot, Window};
 
-const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
+pub(super) const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
     statuses.service, statuses.source, statuses.status, statuses.account, statuses.org_id, statuses.inventory_id,
     statuses.system_id, statuses.date, statuses.created_at";
 
@@ -34,7 +34,7 @@ pub(crate) enum Messages {
 }
 
 impl Messages {
-    fn sql(self) -> String {
+    pub(super) fn sql(self) -> String {
         match self {
             Self::Whole => "statuses.status_msg".to_owned(),
             Self::First(most) => format!("left(statuses.status_msg, {most}) as status_msg"),
