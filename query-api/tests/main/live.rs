@@ -24,7 +24,6 @@ fn id(number: u32) -> String {
     format!("{number:032x}")
 }
 
-// Seen to fail with the batch that touches it passed over.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payload_is_told_after_each_change_until_its_outcome() {
     let served = Served::start(&[]).await;
@@ -51,7 +50,6 @@ async fn a_payload_is_told_after_each_change_until_its_outcome() {
     client.is_complete("one").await;
 }
 
-// Seen to fail with the filter not asked.
 #[tokio::test(flavor = "multi_thread")]
 async fn statuses_are_told_as_they_come_and_only_those_that_are_wanted() {
     let served = Served::start(&[]).await;
@@ -96,7 +94,6 @@ async fn statuses_are_told_as_they_come_and_only_those_that_are_wanted() {
     assert_eq!((of("attributes"), of("source")), (vec!["3 engine"], vec!["3 engine"]));
 }
 
-// Seen to fail with every bad closing told.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stands_as_failed_is_told_with_why() {
     let served = Served::start(&[]).await;
@@ -134,7 +131,6 @@ async fn what_stands_as_failed_is_told_with_why() {
     assert_eq!(client.data().await, payload(3, "at last"));
 }
 
-// Seen to fail with connections left as they are at the stop.
 #[tokio::test(flavor = "multi_thread")]
 async fn subscribers_are_told_when_the_service_stops() {
     let mut served = Served::start(&[]).await;
@@ -161,7 +157,6 @@ async fn a_query_is_answered_over_a_socket_too() {
     assert_eq!(client.told().await, client::Told::Message(json!({"type": "pong"})));
 }
 
-// Seen to fail with what comes after the cursor read from the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn how_fresh_an_answer_is_is_told_with_where_to_listen_on() {
     let served = Served::start(&[]).await;

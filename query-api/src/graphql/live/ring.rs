@@ -148,7 +148,6 @@ mod tests {
         assert_eq!(ring.number_after(&at(0)), None);
     }
 
-    // Seen to fail with jumps taken for what goes on.
     #[test]
     fn who_is_from_before_a_jump_is_not_led_over_it() {
         let mut ring = ring();

@@ -63,8 +63,6 @@ async fn load(log: Log, count: u32) {
     }
 }
 
-// Seen to fail with what was heard in part told again, with what lies between a place and the next batch passed over, and with
-// cursors after a whole batch instead of one of its statuses.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_killed_fifty_times_under_load_hears_every_status_once() {
     const COUNT: u32 = 250;
@@ -98,7 +96,6 @@ async fn who_is_killed_fifty_times_under_load_hears_every_status_once() {
     }
 }
 
-// Seen to fail with statuses told as far as the shard that is ahead.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_shard_that_is_ahead_has_folded_waits_for_the_others() {
     let served = Served::start_hinted(&[], "payload-tracker ahead").await;
@@ -131,7 +128,6 @@ async fn what_a_shard_that_is_ahead_has_folded_waits_for_the_others() {
     assert_eq!(heard.numbers[&0], (0..40).collect::<Vec<_>>());
 }
 
-// Seen to fail (nothing is told) without looking at intervals.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_connection_that_hints_come_by_it_is_told_within_a_second() {
     const NAME: &str = "payload-tracker hints";
@@ -160,7 +156,6 @@ async fn without_the_connection_that_hints_come_by_it_is_told_within_a_second() 
     assert_eq!(heard.numbers[&0], [0, 1, 2, 3, 4]);
 }
 
-// Seen to fail with a failed look taken for the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn subscribers_hear_on_when_the_database_is_back() {
     let served = Served::start(&[]).await;
@@ -191,7 +186,6 @@ fn cursor(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
-// Seen to fail with the generation not looked at, and with what retention took passed over.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_told_any_more_is_said_and_it_goes_on_from_there() {
     let served = Served::start(&["--graphql-max-behind", "5"]).await;

@@ -18,7 +18,6 @@ async fn served() -> Served {
     Served::start(&["--access-policy", "identity"]).await
 }
 
-// Seen to fail with both of the checks away: one in the process, one of the tenant's own snapshot. With either it holds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_hears_of_its_own_organisation_alone() {
     let served = served().await;
@@ -56,7 +55,6 @@ async fn a_tenant_hears_of_its_own_organisation_alone() {
     assert_eq!(heard(&mut all, 8).await, ["f1", "f2", "f3", "p", "p", "s1", "s2", "s3"]);
 }
 
-// Seen to fail with cursors of others refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_who_comes_back_hears_what_is_its_own_and_nothing_twice() {
     let served = served().await;
@@ -79,7 +77,6 @@ async fn a_tenant_who_comes_back_hears_what_is_its_own_and_nothing_twice() {
     }
 }
 
-// Seen to fail with strangers taken for associates.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_nobody_hears_nothing() {
     let served = served().await;
@@ -105,7 +102,6 @@ async fn who_is_nobody_hears_nothing() {
     assert_eq!(client.data().await, json!({"freshness": null, "generations": []}));
 }
 
-// Seen to fail (a 503) with the tenant's snapshot asked.
 #[tokio::test(flavor = "multi_thread")]
 async fn how_far_everybodys_log_is_read_is_not_for_tenants() {
     let served = served().await;
