@@ -106,7 +106,10 @@ async fn run_services(
     let pool = args.database.pool(&query_api::pool_options(&args.serve))?;
     let probe = args.database.pool(&query_api::probe_pool_options(&args.serve))?;
     let audit = args.database.pool(&query_api::audit_pool_options())?;
-    let api = Api { args: args.serve, pool, probe, audit };
+    let (wake, woken) = watch::channel(());
+    let listen = args.database.listen("payload-tracker dev listen", schema::PROJECTED, wake, stop.clone());
+    process.tasks.spawn(listen);
+    let api = Api { args: args.serve, pool, probe, audit, wake: woken };
     process.tasks.spawn(api.run(listener, health.clone(), stop.clone()));
     process.tasks.spawn(banner::print_when_ready(banner, health.clone(), stop));
     process.finish().await

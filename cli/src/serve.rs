@@ -5,6 +5,7 @@ use clap::Args;
 use query_api::{Api, ServeArgs, audit_pool_options, pool_options, probe_pool_options};
 use runtime::admin::{self, AdminArgs};
 use runtime::database::DatabaseArgs;
+use tokio::sync::watch;
 
 use crate::process::Process;
 
@@ -52,7 +53,11 @@ pub(crate) async fn run(args: ServeCommandArgs) -> anyhow::Result<()> {
     let (pool, probe) =
         (read.pool(&pool_options(&args.serve))?, read.pool(&probe_pool_options(&args.serve))?);
     let audit = args.database.pool(&audit_pool_options())?;
-    let api = Api { args: args.serve, pool, probe, audit };
-    process.tasks.spawn(api.run(listener, process.health.clone(), process.tasks.stop()));
+    let (stop, (wake, woken)) = (process.tasks.stop(), watch::channel(()));
+    // Of the database itself: nobody is told anything by a standby.
+    let listen = args.database.listen("payload-tracker serve listen", schema::PROJECTED, wake, stop.clone());
+    process.tasks.spawn(listen);
+    let api = Api { args: args.serve, pool, probe, audit, wake: woken };
+    process.tasks.spawn(api.run(listener, process.health.clone(), stop));
     process.finish().await
 }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::join;
 use runtime::database::{Pool, PoolOptions, Role};
 use runtime::health::Health;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::graphql::{Hub, Sockets};
 use crate::storage_broker::StorageBroker;
 use crate::{ServeArgs, ServeError, graphql, metric, readiness, rest, server};
 
@@ -23,6 +26,8 @@ pub struct Api {
     pub probe: Pool,
     /// Connections as made by [`audit_pool_options`].
     pub audit: Pool,
+    /// Woken when something became visible in the read models; what wakes nobody is found by looking.
+    pub wake: watch::Receiver<()>,
 }
 
 /// The connections that the API needs: read-only, and the server stops a statement before its client gives up.
@@ -58,6 +63,10 @@ impl Api {
     /// # Errors
     /// When what others are asked with can't be set up.
     pub fn router(&self) -> Result<Router, ServeError> {
+        self.routes(Hub::new(self.pool.clone(), &self.args), Sockets::new(&self.args))
+    }
+
+    fn routes(&self, hub: Arc<Hub>, sockets: Arc<Sockets>) -> Result<Router, ServeError> {
         let args = &self.args;
         let routes = rest::router(rest::State {
             pool: self.pool.clone(),
@@ -71,7 +80,7 @@ impl Api {
             storage_broker: Arc::new(StorageBroker::new(&args.archive)?),
             kibana: Arc::new(args.kibana.clone()),
         });
-        let routes = routes.merge(graphql::router(self.pool.clone(), args));
+        let routes = routes.merge(graphql::router(self.pool.clone(), args, hub, sockets));
         Ok(server::layers(routes, &args.traffic, args.archive.timeout()))
     }
 
@@ -87,10 +96,17 @@ impl Api {
     ) -> Result<(), ServeError> {
         metric::describe();
         let part = health.part("api");
-        let serve = server::serve(listener, self.router()?, &self.args.traffic, stop);
+        let (hub, sockets) = (Hub::new(self.pool.clone(), &self.args), Sockets::new(&self.args));
+        let routes = self.routes(Arc::clone(&hub), Arc::clone(&sockets))?;
+        let close = async {
+            stop.cancelled().await;
+            sockets.close().await;
+        };
+        let serve = server::serve(listener, routes, &self.args.traffic, stop.clone());
         tokio::select! {
-            () = serve => Ok(()),
+            ((), ()) = join(serve, close) => Ok(()),
             refused = readiness::watch(&self.probe, &part) => refused,
+            never = hub.run(self.wake) => match never {},
         }
     }
 }

@@ -9,9 +9,12 @@ mod error;
 mod event;
 mod explanation;
 mod filter;
+mod freshness;
 mod gate;
+mod generation;
 mod graphiql;
 mod id;
+mod live;
 mod outcome;
 mod page;
 mod past;
@@ -22,13 +25,15 @@ mod reading;
 mod scalar;
 mod service;
 mod settled;
+mod socket;
 mod status;
 mod total;
 
+use std::sync::Arc;
+
 use async_graphql::connection::query;
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, Request, Result, Schema,
-    SchemaBuilder,
+    Context, EmptyMutation, ID, Interface, MergedObject, Object, Request, Result, Schema, SchemaBuilder,
 };
 use async_graphql_axum::GraphQLResponse;
 use axum::Router;
@@ -44,21 +49,26 @@ use self::asked::Asked;
 use self::batch::{PayloadOf, StatusAt, batches};
 use self::error::{or_null, shown};
 use self::event::{Event, Events};
+use self::freshness::FreshnessRoot;
 use self::gate::{Gate, Limits, PAGE};
+use self::generation::GenerationRoot;
 use self::id::GlobalId;
+pub(crate) use self::live::Hub;
+use self::live::Live;
 use self::past::Past;
 use self::payload::{Payload, PayloadFilter, PayloadSort};
 use self::persisted::Persisted;
 use self::quarantine::Quarantine;
 use self::reading::Reading;
 use self::settled::settled;
+pub(crate) use self::socket::Sockets;
 use self::status::{Status, StatusFilter, StatusSort};
 use crate::access::{AccessPolicy, Viewer};
 use crate::config::ServeArgs;
 use crate::error::{ApiError, RETRY_AFTER};
 use crate::queries::Direction;
 
-type Tracker = Schema<Query, EmptyMutation, EmptySubscription>;
+type Tracker = Schema<Query, EmptyMutation, Live>;
 
 /// The longest page that somebody may ask for.
 struct LongestPage(u32);
@@ -69,6 +79,8 @@ struct Served {
     tracker: Tracker,
     pool: Pool,
     access: AccessPolicy,
+    hub: Arc<Hub>,
+    sockets: Arc<Sockets>,
 }
 
 /// What has an id.
@@ -82,7 +94,7 @@ enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-struct Query(Payloads, Events, Quarantine);
+struct Query(Payloads, Events, Quarantine, FreshnessRoot, GenerationRoot);
 
 /// Payloads and their statuses.
 #[derive(Default)]
@@ -98,12 +110,12 @@ enum SortDirection {
 }
 
 /// The routes of GraphQL and GraphiQL.
-pub(crate) fn router(pool: Pool, args: &ServeArgs) -> Router {
+pub(crate) fn router(pool: Pool, args: &ServeArgs, hub: Arc<Hub>, sockets: Arc<Sockets>) -> Router {
     let tracker = schema(args.graphql.introspection).data(LongestPage(args.max_page_size)).finish();
     Router::new()
-        .route("/graphql", get(graphiql::page).post(answer))
+        .route("/graphql", get(socket::page_or_socket).post(answer))
         .route("/graphql/assets/{name}", get(graphiql::asset))
-        .with_state(Served { tracker, pool, access: args.access_policy })
+        .with_state(Served { tracker, pool, access: args.access_policy, hub, sockets })
 }
 
 /// The schema in its own language: what is checked in.
@@ -111,8 +123,8 @@ pub fn sdl() -> String {
     schema(true).finish().sdl()
 }
 
-fn schema(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    let schema = Schema::build(Query::default(), EmptyMutation, EmptySubscription);
+fn schema(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, Live> {
+    let schema = Schema::build(Query::default(), EmptyMutation, Live);
     // First, so that the gate sees what was named.
     let schema = schema.extension(Persisted::new());
     let schema = schema.extension(Gate { limits: Limits::OURS, introspection });
@@ -145,7 +157,8 @@ async fn answer(
 impl Served {
     /// Answers a request from one snapshot.
     async fn execute(&self, viewer: Viewer, request: Request) -> async_graphql::Response {
-        let (request, desk) = Reading::open(self.pool.clone(), viewer, request);
+        let (request, mut desk) = Reading::open(self.pool.clone(), viewer.clone(), request);
+        let request = request.data(viewer);
         tokio::select! {
             // First, so that all that can be asked together has been.
             biased;
@@ -259,6 +272,11 @@ impl Payloads {
         })
         .await
     }
+}
+
+/// Whether who asks sees one organisation alone.
+fn is_tenant(context: &Context<'_>) -> bool {
+    matches!(context.data_unchecked::<Viewer>(), Viewer::Tenant(_))
 }
 
 impl AsRef<AccessPolicy> for Served {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::error::ApiError;
 
 /// The gateway's header.
-const HEADER: &str = "x-rh-identity";
+pub(crate) const HEADER: &str = "x-rh-identity";
 /// No gateway sends more.
 const LONGEST: usize = 16 * 1024;
 

@@ -1,6 +1,6 @@
 //! The metrics of the API.
 
-use metrics::{Unit, counter, describe_counter, describe_histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
 /// Requests to the API's base paths. The incumbent's dashboards read this name.
 pub const REQUESTS: &str = "payload_tracker_requests";
@@ -17,6 +17,11 @@ pub const INVALID_REQUEST_IDS: &str = "payload_tracker_api_invalid_request_IDs";
 /// Seconds that a statement took. The incumbent's dashboards read this name.
 pub const DB_SECONDS: &str = "payload_tracker_db_seconds";
 
+/// WebSocket connections that are open.
+pub const SOCKETS: &str = "payload_tracker_graphql_sockets";
+/// How often a subscriber was told that some can't be told, by `reason`.
+pub const RESYNCS: &str = "payload_tracker_graphql_resyncs_total";
+
 /// Describes them all, and has the counters there at 0 from the start.
 pub(crate) fn describe() {
     describe_counter!(REQUESTS, "Requests to the API");
@@ -25,6 +30,9 @@ pub(crate) fn describe() {
     counter!(INVALID_REQUEST_IDS).absolute(0);
     describe_counter!(ANSWERS_BROKEN_OFF, "Answers that broke off after their head was sent");
     counter!(ANSWERS_BROKEN_OFF).absolute(0);
+    describe_gauge!(SOCKETS, "WebSocket connections that are open");
+    gauge!(SOCKETS).set(0.0);
+    describe_counter!(RESYNCS, "How often a subscriber was told that some can't be told, by reason");
     describe_counter!(RESPONSES, "Responses of the API, by status code");
     describe_counter!(REQUESTS_TOTAL, "Requests, by route, method and status code");
     describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "Time until the answer to a request began, by route");

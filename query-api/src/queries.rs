@@ -6,7 +6,10 @@ pub(crate) mod condition;
 pub(crate) mod conflict;
 mod connection;
 pub(crate) mod event;
+pub(crate) mod folded;
 pub(crate) mod form;
+pub(crate) mod freshness;
+pub(crate) mod generation;
 pub(crate) mod held;
 pub(crate) mod page;
 pub(crate) mod payload;
@@ -21,6 +24,7 @@ mod snapshot;
 pub(crate) mod stat;
 pub(crate) mod status;
 pub(crate) mod story;
+pub(crate) mod tail;
 mod walk;
 mod window;
 

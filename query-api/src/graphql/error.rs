@@ -25,6 +25,9 @@ pub(super) mod code {
     pub(in crate::graphql) const TOO_DEEP: &str = "TOO_DEEP";
     pub(in crate::graphql) const TOO_LARGE: &str = "TOO_LARGE";
     pub(in crate::graphql) const TOO_LONG: &str = "TOO_LONG";
+    pub(in crate::graphql) const TOO_MANY_CONNECTIONS: &str = "TOO_MANY_CONNECTIONS";
+    pub(in crate::graphql) const TOO_MANY_REQUESTS: &str = "TOO_MANY_REQUESTS";
+    pub(in crate::graphql) const TOO_MANY_SUBSCRIPTIONS: &str = "TOO_MANY_SUBSCRIPTIONS";
     pub(in crate::graphql) const UNAVAILABLE: &str = "UNAVAILABLE";
     pub(in crate::graphql) const VALIDATION_FAILED: &str = "VALIDATION_FAILED";
 }
@@ -88,7 +91,7 @@ fn code_of(error: &ApiError) -> &'static str {
         ApiError::Point(PointError::NotKept(..)) => code::NOT_KEPT,
         ApiError::TooLong => code::TOO_LONG,
         ApiError::TooLarge => code::TOO_LARGE,
-        ApiError::TooManyRequests(_) => "TOO_MANY_REQUESTS",
+        ApiError::TooManyRequests(_) => code::TOO_MANY_REQUESTS,
         ApiError::MethodNotAllowed => "METHOD_NOT_ALLOWED",
         ApiError::Unavailable(_) => code::UNAVAILABLE,
         ApiError::BadGateway(_) => "BAD_GATEWAY",

@@ -66,6 +66,8 @@ pub(super) enum Refusal {
     OpenText,
     #[error("this service doesn't tell its schema")]
     Introspection,
+    #[error("a subscription asks for one field, itself and not in a fragment")]
+    ManyFields,
 }
 
 impl Refusal {
@@ -75,7 +77,7 @@ impl Refusal {
             Self::TooDeep(_) => code::TOO_DEEP,
             Self::TooLarge(_) => code::TOO_LARGE,
             Self::TooCostly(..) => code::TOO_COSTLY,
-            Self::Cycle(_) => code::VALIDATION_FAILED,
+            Self::Cycle(_) | Self::ManyFields => code::VALIDATION_FAILED,
             Self::OpenText => code::PARSE_FAILED,
             Self::Introspection => code::INTROSPECTION_OFF,
         }

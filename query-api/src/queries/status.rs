@@ -37,7 +37,7 @@ pub(crate) enum Messages {
 }
 
 impl Messages {
-    fn sql(self) -> String {
+    pub(super) fn sql(self) -> String {
         match self {
             Self::Whole => "statuses.status_msg".to_owned(),
             Self::First(most) => format!("left(statuses.status_msg, {most}) as status_msg"),

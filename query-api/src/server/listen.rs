@@ -1,6 +1,7 @@
 //! The listener: connections that may take their time, but not all of it.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,7 +12,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
@@ -35,19 +35,13 @@ pub(crate) async fn serve(
     stop: CancellationToken,
 ) {
     let most = usize::try_from(args.max_connections.get()).unwrap_or(usize::MAX);
-    let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             // Those that wait cost no file handle: the kernel holds them.
             accepted = listener.accept(), if connections.len() < most => match accepted {
                 Ok((stream, peer)) => {
-                    let connection = graceful.watch(connection(stream, peer, args.client_timeout(), routes.clone()));
-                    connections.spawn(async {
-                        if let Err(error) = connection.await {
-                            debug!(error = %error, "a connection broke off");
-                        }
-                    });
+                    connections.spawn(connection(stream, peer, args.client_timeout(), routes.clone(), stop.clone()));
                 }
                 Err(error) => {
                     warn!(error = %error, "a connection could not be accepted");
@@ -59,15 +53,17 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    graceful.shutdown().await;
+    while connections.join_next().await.is_some() {}
 }
 
-fn connection(
+/// Serves one connection until it is closed, or is something else than HTTP.
+async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     client_timeout: Duration,
     routes: Router,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send {
+    stop: CancellationToken,
+) {
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(client_timeout));
@@ -76,9 +72,21 @@ fn connection(
         request.extensions_mut().insert(ConnectInfo(peer));
         routes.clone().oneshot(request)
     });
-    http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(client_timeout)
         .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(Box::pin(stream)), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        debug!(error = %error, "a connection broke off");
+    }
 }

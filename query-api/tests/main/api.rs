@@ -9,6 +9,7 @@ use query_api::{ServeArgs, audit_pool_options, pool_options, probe_pool_options}
 use runtime::database::{DatabaseArgs, Role};
 use serde_json::Value;
 use testkit::{MessageBuilder, TestDatabase, append_events, create_stream};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 pub(crate) const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
@@ -89,7 +90,9 @@ impl Api {
         assert!(options.is_read_only && options.role == Role::Reader);
         let audit = database.pool(&audit_pool_options()).unwrap();
         let probe = database.pool(&probe_pool_options(&args)).unwrap();
-        query_api::Api { args, pool: database.pool(&options).unwrap(), probe, audit }
+        // Nobody hints: what is new is found by looking.
+        let (_, wake) = watch::channel(());
+        query_api::Api { args, pool: database.pool(&options).unwrap(), probe, audit, wake }
     }
 
     /// The same read models, served with arguments of the command line.

@@ -1,6 +1,6 @@
 //! What GraphQL refuses before it asks anything.
 
-mod bombs;
+pub(crate) mod bombs;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

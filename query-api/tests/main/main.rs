@@ -13,6 +13,7 @@ mod gate;
 mod graphiql;
 mod graphql;
 mod listener;
+mod live;
 mod log;
 mod outage;
 mod pages;

@@ -61,6 +61,11 @@ impl<'a> Ruler<'a> {
         for (_, operation) in operations.iter() {
             let operation = &operation.node;
             let root = self.root(operation.ty);
+            let items = &operation.selection_set.node.items;
+            let is_one = matches!(&items[..], [one] if matches!(one.node, Selection::Field(_)));
+            if operation.ty == OperationType::Subscription && !is_one {
+                return Err(Refusal::ManyFields);
+            }
             let measure = self.selections(&operation.selection_set.node, root, 1)?;
             let declared =
                 VARIABLE * operation.variable_definitions.len() + self.directives(&operation.directives);
@@ -131,7 +136,11 @@ impl<'a> Ruler<'a> {
         let inner = self.selections(&field.selection_set.node, answers, depth + 1)?;
         let arguments = field.arguments.iter().map(|(_, value)| self.values.count(&value.node));
         let size = 1 + arguments.sum::<usize>() + self.directives(&field.directives);
-        let is_asked = on.is_some_and(|on| on.name() == self.registry.query_type) && !name.starts_with("__");
+        let is_root = |on: &MetaType| {
+            on.name() == self.registry.query_type
+                || Some(on.name()) == self.registry.subscription_type.as_deref()
+        };
+        let is_asked = on.is_some_and(is_root) && !name.starts_with("__");
         let once = 1 + if is_asked { QUESTION } else { 0 };
         let is_list = meta.is_some_and(|meta| MetaTypeName::create(&meta.ty).is_list());
         let length = match on {

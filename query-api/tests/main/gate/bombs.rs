@@ -5,14 +5,14 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 
 /// What is sent, and why it isn't answered.
-pub(super) struct Bomb {
-    pub(super) name: &'static str,
-    pub(super) body: String,
-    pub(super) code: &'static str,
+pub(crate) struct Bomb {
+    pub(crate) name: &'static str,
+    pub(crate) body: String,
+    pub(crate) code: &'static str,
 }
 
 /// All of them.
-pub(super) fn all() -> Vec<Bomb> {
+pub(crate) fn all() -> Vec<Bomb> {
     [fragments(), cycles(), aliases(), nesting(), directives(), lists(), texts(), batches()]
         .into_iter()
         .flatten()

@@ -1,0 +1,68 @@
+//! Operations: what a client asks for under an id, as long as there is something to tell.
+
+use async_graphql::{Request, Response, Value};
+use axum::extract::ws::Message;
+use futures_util::stream::{BoxStream, unfold};
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::mpsc;
+
+use super::message::ToClient;
+use crate::access::Viewer;
+use crate::graphql::Served;
+use crate::graphql::live::Slow;
+use crate::graphql::reading::Reading;
+use crate::graphql::settled::settled;
+
+/// How an operation ended.
+pub(super) struct Ended {
+    pub(super) id: String,
+    /// Whether its client is told that it is over: not where it was refused.
+    pub(super) is_complete: bool,
+    pub(super) is_slow: bool,
+}
+
+/// Tells all that it answers. What waits to be sent waits without anything of the database.
+pub(super) async fn run(
+    served: Served,
+    viewer: Viewer,
+    (id, request): (String, Request),
+    outgoing: mpsc::Sender<Message>,
+) -> Ended {
+    let slow = Slow::default();
+    let mut answers = answers(&served, viewer, request.data(slow.clone()));
+    let mut is_first = true;
+    while let Some(answer) = answers.next().await {
+        let is_refused = std::mem::take(&mut is_first) && answer.data == Value::Null && answer.is_err();
+        let told = if is_refused {
+            ToClient::Error { id: &id, payload: &answer.errors }
+        } else {
+            ToClient::Next { id: &id, payload: &answer }
+        };
+        let message = told.message();
+        if outgoing.send(message).await.is_err() || is_refused {
+            return Ended { id, is_complete: false, is_slow: false };
+        }
+    }
+    Ended { id, is_complete: true, is_slow: slow.is_noted() }
+}
+
+/// Answers of one snapshot each.
+fn answers(served: &Served, viewer: Viewer, request: Request) -> BoxStream<'static, Response> {
+    let (request, desk) = Reading::open(served.pool.clone(), viewer.clone(), request);
+    let desk = desk.among(served.sockets.seats());
+    let request = request.data(viewer).data(served.hub.clone());
+    let answers = served.tracker.execute_stream(request);
+    unfold((answers, desk), |(mut answers, mut desk)| {
+        async move {
+            let answer = tokio::select! {
+                // First, so that all that can be asked together has been.
+                biased;
+                answer = settled(answers.next()) => answer?,
+                never = desk.serve() => match never {},
+            };
+            Some((answer, (answers, desk)))
+        }
+        .boxed()
+    })
+    .boxed()
+}
