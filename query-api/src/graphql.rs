@@ -16,6 +16,7 @@ mod reading;
 mod scalar;
 mod service;
 mod settled;
+mod stat;
 mod status;
 mod total;
 
@@ -43,6 +44,7 @@ use self::payload::{Payload, PayloadFilter, PayloadSort};
 use self::persisted::Persisted;
 use self::reading::Reading;
 use self::settled::settled;
+use self::stat::Statistics;
 use self::status::{LONGEST_MESSAGE, Status, StatusFilter, StatusPage, StatusSort};
 use crate::access::{AccessPolicy, Viewer};
 use crate::config::ServeArgs;
@@ -73,7 +75,7 @@ enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-struct Query(Payloads);
+struct Query(Payloads, Statistics);
 
 /// Payloads and their statuses.
 #[derive(Default)]

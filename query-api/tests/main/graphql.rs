@@ -4,6 +4,7 @@ mod id;
 mod list;
 mod payload;
 mod persisted;
+mod stat;
 mod statements;
 
 use axum::body::Body;
