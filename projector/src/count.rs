@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use schema::{NameId, Outcome, Payload, Status};
+use schema::{NameId, Outcome, Payload, Service, State, Status};
 
 /// The stretches that are counted, in seconds; 0 is all of time.
 const MINUTE: i32 = 60;
 const HOUR: i32 = 3_600;
 const DAY: i32 = 86_400;
 const ALWAYS: i32 = 0;
+
+/// Those in which payloads are counted, and their services.
+pub(crate) const WIDTHS: [i32; 4] = [MINUTE, HOUR, DAY, ALWAYS];
 
 /// Which of a status's times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +46,7 @@ pub(crate) struct Counts {
     kinds: HashMap<NameId, (Kind, i64)>,
     minutes: HashMap<(Clock, i64, NameId), i64>,
     payloads: HashMap<(i64, Outcome), i64>,
+    services: HashMap<(i64, NameId, State), i64>,
 }
 
 impl Counts {
@@ -62,6 +66,16 @@ impl Counts {
     /// A payload came to be like this, or is no longer (-1).
     pub(crate) fn add_payload(&mut self, payload: &Payload, change: i64) {
         *self.payloads.entry((minute(payload.created_at), payload.outcome())).or_default() += change;
+    }
+
+    /// A service came to be like this with a payload that was created then, or is no longer (-1).
+    pub(crate) fn add_service(
+        &mut self,
+        created_at: DateTime<Utc>,
+        (id, state): (NameId, State),
+        change: i64,
+    ) {
+        *self.services.entry((minute(created_at), id, state)).or_default() += change;
     }
 
     /// By kind, what is to be added in all.
@@ -90,12 +104,32 @@ impl Counts {
     pub(crate) fn payloads(&self) -> BTreeMap<(Bucket, Outcome), i64> {
         let mut changes = BTreeMap::new();
         for ((minute, outcome), change) in &self.payloads {
-            for width in [MINUTE, HOUR, DAY, ALWAYS] {
+            for width in WIDTHS {
                 *changes.entry((bucket(width, *minute), *outcome)).or_default() += change;
             }
         }
         changes.retain(|_, change| *change != 0);
         changes
+    }
+
+    /// By stretch, service and state, what is to be added of payloads.
+    pub(crate) fn services(&self) -> BTreeMap<(Bucket, NameId, State), i64> {
+        let mut changes = BTreeMap::new();
+        // What a batch opens and closes comes to nothing, and there is much of it.
+        for ((minute, service, state), change) in self.services.iter().filter(|(_, change)| **change != 0) {
+            for width in WIDTHS {
+                *changes.entry((bucket(width, *minute), *service, *state)).or_default() += change;
+            }
+        }
+        changes.retain(|_, change| *change != 0);
+        changes
+    }
+}
+
+impl Kind {
+    /// The service and source, as `services` names them.
+    pub(crate) fn service_id(&self) -> NameId {
+        Service::id(&self.service, self.source.as_deref())
     }
 }
 
@@ -109,6 +143,11 @@ impl Clock {
         };
         letter.cast_signed()
     }
+}
+
+/// Whether two times are counted in different stretches.
+pub(crate) fn is_moved(before: DateTime<Utc>, after: DateTime<Utc>) -> bool {
+    minute(before) != minute(after)
 }
 
 /// Minutes since the epoch.

@@ -4,7 +4,7 @@
 //! once, however many chunks it is spread over. Until then it shows what it was, but for the number of its statuses, which lists
 //! count by; that the generation is behind its horizon says so to whoever compares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use runtime::database::{Object, Pool, Transaction};
@@ -127,11 +127,19 @@ async fn refold(
     rows: &mut Rows,
 ) -> Result<(), ProjectError> {
     let request_ids: Vec<&RequestId> = kept.iter().chain(gone).collect();
+    let mut created_at = HashMap::with_capacity(request_ids.len());
     payload::delete(transaction, &request_ids, |payload| {
         rows.counts(&payload.request_id).add_payload(&payload, -1);
+        created_at.insert(payload.request_id, payload.created_at);
     })
     .await?;
-    service::delete(transaction, &request_ids).await?;
+    service::delete(transaction, &request_ids, |request_id, service| {
+        // Of a request without a payload nothing was counted.
+        if let Some(created_at) = created_at.get(request_id) {
+            rows.counts(request_id).add_service(*created_at, service, -1);
+        }
+    })
+    .await?;
     part::delete(transaction, &request_ids).await?;
     conflict::delete(transaction, &request_ids).await?;
     for request_id in kept {

@@ -60,6 +60,12 @@ impl Rows {
         for conflict in view.conflicts(&request_id) {
             self.conflicts.add(transaction, conflict).await?;
         }
+        if let Some(payload) = &view.payload {
+            let counts = self.counts(&request_id);
+            for (id, service) in &view.services {
+                counts.add_service(payload.created_at, (*id, service.state()), 1);
+            }
+        }
         for service in view.services.into_values() {
             self.services.add(transaction, service).await?;
         }

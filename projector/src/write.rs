@@ -45,6 +45,7 @@ pub(crate) async fn write(
         fold(&mut views, &batch.statuses);
         view::count_payloads(&views, &mut counts, 1);
         batch.statuses.iter().for_each(|status| counts.add_status(status, 1));
+        count::follow(&transaction, batch.shard, &known.moved(&views)).await?;
         store_rows(&transaction, &views, &known).await?;
         // Counting takes memory too, where names are many.
         drop((views, known));

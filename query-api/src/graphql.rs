@@ -26,6 +26,7 @@ mod scalar;
 mod service;
 mod settled;
 mod socket;
+mod stat;
 mod status;
 mod total;
 
@@ -62,6 +63,7 @@ use self::quarantine::Quarantine;
 use self::reading::Reading;
 use self::settled::settled;
 pub(crate) use self::socket::Sockets;
+use self::stat::Statistics;
 use self::status::{Status, StatusFilter, StatusSort};
 use crate::access::{AccessPolicy, Viewer};
 use crate::config::ServeArgs;
@@ -94,7 +96,7 @@ enum Node {
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-struct Query(Payloads, Events, Quarantine, FreshnessRoot, GenerationRoot);
+struct Query(Payloads, Events, Quarantine, FreshnessRoot, GenerationRoot, Statistics);
 
 /// Payloads and their statuses.
 #[derive(Default)]

@@ -33,7 +33,7 @@ pub(crate) async fn events(database: &Database, messages: &[Message]) -> Result<
 }
 
 /// The tables of a generation.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "payloads",
     "services",
     "parts",
@@ -43,6 +43,7 @@ const TABLES: [&str; 9] = [
     "status_kinds",
     "status_counts",
     "payload_counts",
+    "service_counts",
 ];
 
 /// Seconds to copy the rows of the read models into tables like theirs, indexes included.

@@ -14,6 +14,7 @@ const ARCHIVE: &str = "query-api/tests/main/archive.rs";
 const CONTRACT: &str = "query-api/tests/main/contract.rs";
 const LISTENER: &str = "query-api/tests/main/listener.rs";
 const OUTAGE_IN_PROCESS: &str = "query-api/tests/main/outage.rs";
+const STATS: &str = "query-api/tests/main/stats.rs";
 const STREAM: &str = "query-api/tests/main/stream.rs";
 const TIES: &str = "query-api/tests/main/ties.rs";
 const TRAFFIC: &str = "query-api/tests/main/traffic.rs";
@@ -97,6 +98,11 @@ pub(crate) const ELSEWHERE: &[Held] = &[
         "Read models that aren't there yet, or of another version, are a 503.",
         OUTAGE_IN_PROCESS,
         "read_models_of_another_projection_version_are_a_503",
+    ),
+    (
+        "A tenant of more than 100,000 payloads in the last 24 hours is refused statistics, by a 400 that says so.",
+        STATS,
+        "a_tenant_of_too_many_payloads_is_told_so",
     ),
     ("A body of more than 64 KiB is a 413.", TRAFFIC, "what_is_too_long_is_refused"),
     (

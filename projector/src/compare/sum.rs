@@ -1,21 +1,23 @@
 //! Sums: the counts of a generation over all its shards, less what requests in motion ($1) add to them.
 
-/// Of `status_kinds`.
-pub(super) fn status_kinds(schema: &str) -> String {
+/// Of `status_kinds`: of the columns that both have, for an older one has fewer.
+pub(super) fn status_kinds(schema: &str, columns: &[String]) -> String {
+    let names = columns.iter().map(String::as_str).filter(|name| *name != "count");
+    let names = names.collect::<Vec<_>>().join(", ");
     format!(
-        "(select kind_id, service, source, status, sum(count)::bigint as count from (
-            select kind_id, service, source, status, count from {schema}.status_kinds
+        "(select {names}, sum(count)::bigint as count from (
+            select {names}, count from {schema}.status_kinds
             union all
-            select kind_id, service, source, status, -1 from {}
-        ) as counted group by kind_id, service, source, status having sum(count) <> 0)",
-        moving(schema)
+            select {names}, -1 from {}
+        ) as counted group by {names} having sum(count) <> 0)",
+        moving(schema, &names)
     )
 }
 
 /// Of `status_counts`.
-pub(super) fn status_counts(schema: &str) -> String {
+pub(super) fn status_counts(schema: &str, _: &[String]) -> String {
     let all_kinds = "'00000000-0000-0000-0000-000000000000'::uuid";
-    let moving = moving(schema);
+    let moving = moving(schema, "kind_id, service, source, status");
     format!(
         "(select clock, width, bucket, kind_id, sum(count)::bigint as count from (
             select clock, width, bucket, kind_id, count from {schema}.status_counts
@@ -33,7 +35,7 @@ pub(super) fn status_counts(schema: &str) -> String {
 }
 
 /// Of `payload_counts`.
-pub(super) fn payload_counts(schema: &str) -> String {
+pub(super) fn payload_counts(schema: &str, _: &[String]) -> String {
     format!(
         "(select width, bucket, outcome, sum(count)::bigint as count from (
             select width, bucket, outcome, count from {schema}.payload_counts
@@ -46,12 +48,27 @@ pub(super) fn payload_counts(schema: &str) -> String {
     )
 }
 
-/// Statuses of requests in motion, each with its kind.
-fn moving(schema: &str) -> String {
+/// Of `service_counts`.
+pub(super) fn service_counts(schema: &str, _: &[String]) -> String {
     format!(
-        "(select kind_id, status.service, status.source, status.status, date, created_at
+        "(select width, bucket, service_id, state, sum(count)::bigint as count from (
+            select width, bucket, service_id, state, count from {schema}.service_counts
+            union all
+            select width, {}, service_id, state, -1
+            from {schema}.payloads join {schema}.services using (request_id)
+            cross join (values (0), (60), (3600), (86400)) as each(width)
+            where request_id = any($1)
+        ) as counted group by width, bucket, service_id, state having sum(count) <> 0)",
+        bucket("created_at")
+    )
+}
+
+/// Statuses of requests in motion, each with these columns of its kind.
+fn moving(schema: &str, names: &str) -> String {
+    format!(
+        "(select kind.*, date, created_at
         from {schema}.statuses as status
-        join (select distinct kind_id, service, source, status from {schema}.status_kinds) as kind
+        join (select distinct {names} from {schema}.status_kinds) as kind
             on kind.service = status.service and kind.status = status.status
             and kind.source is not distinct from status.source
         where request_id = any($1)) as moving"

@@ -20,7 +20,7 @@ enum Cut {
     /// By stream, up to where both have folded it.
     Streams,
     /// Not at all: sums are less than what is counted.
-    Sums(fn(&str) -> String),
+    Sums(fn(&str, &[String]) -> String),
 }
 
 /// What of a table is compared at once.
@@ -31,7 +31,7 @@ pub(super) struct Piece<'a> {
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self { name: "payloads", key: &["request_id"], cut: Cut::Requests },
         Self { name: "services", key: &["request_id", "service_id"], cut: Cut::Requests },
         Self { name: "parts", key: &["request_id", "service_id", "part_id"], cut: Cut::Requests },
@@ -52,6 +52,11 @@ impl Table {
             name: "payload_counts",
             key: &["width", "bucket", "outcome"],
             cut: Cut::Sums(sum::payload_counts),
+        },
+        Self {
+            name: "service_counts",
+            key: &["width", "bucket", "service_id", "state"],
+            cut: Cut::Sums(sum::service_counts),
         },
     ];
 
@@ -83,7 +88,7 @@ impl Table {
         let schema = generation.schema();
         let table = match self.cut {
             Cut::Requests | Cut::Streams => format!("{schema}.{}", self.name),
-            Cut::Sums(sum) => sum(&schema),
+            Cut::Sums(sum) => sum(&schema, columns),
         };
         let columns = columns.join(", ");
         format!("(select true as is_there, {columns} from {table} as rows where {})", piece.condition)

@@ -32,7 +32,7 @@ pub(super) async fn fold_all(
 pub(super) async fn index(pool: &Pool, id: GenerationId, progress: &Progress) -> Result<(), ProjectError> {
     progress.begin("indexing", 0, 0);
     run(pool, id, PROJECTION_INDEXES).await?;
-    let tables = "payloads, services, parts, conflicts, statuses, quarantine, status_kinds, status_counts, payload_counts";
+    let tables = "payloads, services, parts, conflicts, statuses, quarantine, status_kinds, status_counts, payload_counts, service_counts";
     run(pool, id, &format!("analyze {tables}")).await
 }
 

@@ -15,11 +15,12 @@ const NONE: &str =
         select 'status_kinds' as what, shard, count from status_kinds
         union all select 'status_counts', shard, count from status_counts
         union all select 'payload_counts', shard, count from payload_counts
+        union all select 'service_counts', shard, count from service_counts
     ) as counts
     where count <= 0 group by 1";
 
 /// By table, what is wrong with it: rows of `key` and `what`.
-const CHECKS: [(&str, &str); 3] = [
+const CHECKS: [(&str, &str); 4] = [
     (
         "status_kinds",
         "select concat_ws(' ', service, nullif(source, ''), status) as key,
@@ -81,6 +82,25 @@ const CHECKS: [(&str, &str); 3] = [
             using (width, bucket, outcome)
         where held.count is distinct from counted.count",
     ),
+    (
+        "service_counts",
+        "with minutes as (
+            select date_trunc('minute', created_at, 'UTC') as bucket, service_id, state, count(*)
+            from payloads join services using (request_id) group by 1, 2, 3),
+        held as (
+            select 60 as width, bucket, service_id, state, count from minutes
+            union all select 3600, date_trunc('hour', bucket, 'UTC'), service_id, state, sum(count) from minutes group by 2, 3, 4
+            union all select 86400, date_trunc('day', bucket, 'UTC'), service_id, state, sum(count) from minutes group by 2, 3, 4
+            union all select 0, 'epoch'::timestamptz, service_id, state, sum(count) from minutes group by 3, 4)
+        select concat_ws(' ', width, bucket, service_id, state) as key,
+            format('%s are there, %s are counted', coalesce(held.count, 0), coalesce(counted.count, 0)) as what
+        from held
+        full join (
+            select width, bucket, service_id, state, sum(count) as count from service_counts group by 1, 2, 3, 4
+        ) as counted
+            using (width, bucket, service_id, state)
+        where held.count is distinct from counted.count",
+    ),
 ];
 
 /// Compares the counts with what folding counted, and names what differs.
@@ -95,8 +115,12 @@ pub(super) async fn compare(
     transaction.batch_execute(&format!("set local search_path = {}", id.schema())).await?;
     let mut mismatches = name(&transaction, "counts", NONE).await?;
     let held = CountSums::read(&transaction, id).await?;
-    let sums =
-        [(counted.kinds, held.kinds), (counted.statuses, held.statuses), (counted.payloads, held.payloads)];
+    let sums = [
+        (counted.kinds, held.kinds),
+        (counted.statuses, held.statuses),
+        (counted.payloads, held.payloads),
+        (counted.services, held.services),
+    ];
     for ((table, sql), (counted, held)) in CHECKS.into_iter().zip(sums) {
         if counted == held {
             continue;

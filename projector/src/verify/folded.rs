@@ -41,7 +41,7 @@ pub(super) async fn read(pool: Pool, moment: Arc<Moment>, bucket: Bucket) -> Res
         };
         let Some(Refolded { request_id, view }) = refold.next(see).await? else { break };
         requests += 1;
-        view.payload.iter().for_each(|payload| counted.add_payload(payload));
+        view.payload.iter().for_each(|payload| counted.add_payload(payload, &view.services));
         add(&mut folded.payloads, view.payload.iter().map(|row| PAYLOADS.digest(row)));
         add(&mut folded.services, view.services.values().map(|row| SERVICES.digest(row)));
         add(&mut folded.parts, view.parts.values().map(|row| PARTS.digest(row)));

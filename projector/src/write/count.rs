@@ -1,4 +1,6 @@
-//! The rows of `status_kinds`, `status_counts` and `payload_counts`.
+//! The rows of `status_kinds`, `status_counts`, `payload_counts` and `service_counts`.
+
+mod service;
 
 use runtime::database::Transaction;
 use tokio_postgres::types::ToSql;
@@ -6,6 +8,8 @@ use tokio_postgres::types::ToSql;
 use crate::ProjectError;
 use crate::count::Counts;
 use crate::shard::Shard;
+
+pub(crate) use self::service::{Moved, follow};
 
 /// Adds the changes to what is stored. A count that comes to nothing goes, as if it had never been.
 pub(crate) async fn add(
@@ -19,14 +23,15 @@ pub(crate) async fn add(
         transaction,
         kinds.len(),
         "-- count::add_kinds
-        insert into status_kinds as known (kind_id, shard, service, source, status, count)
-        select kind_id, $1, service, source, status, change
-        from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[])
-            as added(kind_id, service, source, status, change)
+        insert into status_kinds as known (kind_id, service_id, shard, service, source, status, count)
+        select kind_id, service_id, $1, service, source, status, change
+        from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+            as added(kind_id, service_id, service, source, status, change)
         on conflict (kind_id, shard) do update set count = known.count + excluded.count",
         &[
             &shard.0,
             &kinds.iter().map(|(id, ..)| *id).collect::<Vec<_>>(),
+            &kinds.iter().map(|(_, kind, _)| kind.service_id()).collect::<Vec<_>>(),
             &kinds.iter().map(|(_, kind, _)| kind.service.as_str()).collect::<Vec<_>>(),
             &kinds.iter().map(|(_, kind, _)| kind.source.as_deref()).collect::<Vec<_>>(),
             &kinds.iter().map(|(_, kind, _)| kind.status.as_str()).collect::<Vec<_>>(),
@@ -86,6 +91,7 @@ pub(crate) async fn add(
         )
         .await?;
     }
+    service::add(transaction, shard, counts).await?;
     if has_less {
         // Only where retention takes statuses away.
         run(

@@ -2,14 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
+use projection::View;
 use schema::{NameId, Part, Payload, RequestId, Service};
 
-use projection::View;
+use super::count::Moved;
+use crate::count::is_moved;
 
-/// The keys of the rows that are stored already.
+/// The keys of the rows that are stored already, and when payloads began.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    payloads: HashSet<RequestId>,
+    payloads: HashMap<RequestId, DateTime<Utc>>,
     services: HashSet<(RequestId, NameId)>,
     parts: HashSet<(RequestId, NameId, NameId)>,
 }
@@ -19,15 +22,28 @@ impl Known {
     pub(super) fn of(views: &HashMap<RequestId, View>) -> Self {
         let mut known = Self::default();
         for (id, view) in views {
-            known.payloads.extend(view.payload.iter().map(|payload| payload.request_id.clone()));
+            let payload = view.payload.iter();
+            known.payloads.extend(payload.map(|payload| (payload.request_id.clone(), payload.created_at)));
             known.services.extend(view.services.keys().map(|service| (id.clone(), *service)));
             known.parts.extend(view.parts.keys().map(|(service, part)| (id.clone(), *service, *part)));
         }
         known
     }
 
+    /// The payloads that begin at another minute now.
+    pub(super) fn moved<'a>(&'a self, views: &'a HashMap<RequestId, View>) -> Moved<'a> {
+        let payload = |(id, view): (&'a RequestId, &'a View)| {
+            let (before, after) = (*self.payloads.get(id)?, view.payload.as_ref()?.created_at);
+            is_moved(before, after).then_some((id, before, after))
+        };
+        let payloads: Vec<_> = views.iter().filter_map(payload).collect();
+        let moved: HashSet<&RequestId> = payloads.iter().map(|(id, ..)| *id).collect();
+        let services = self.services.iter().filter(|(id, _)| moved.contains(id));
+        Moved { payloads, counted: services.map(|(id, service)| (id, *service)).collect() }
+    }
+
     pub(super) fn has_payload(&self, payload: &Payload) -> bool {
-        self.payloads.contains(&payload.request_id)
+        self.payloads.contains_key(&payload.request_id)
     }
 
     pub(super) fn has_service(&self, service: &Service) -> bool {

@@ -1,11 +1,13 @@
 //! The rows of `services`.
 
+use futures_util::{TryStreamExt as _, pin_mut};
 use runtime::database::Transaction;
-use schema::{NameId, RequestId, Service};
+use schema::{NameId, RequestId, Service, State, column};
+use tokio_postgres::types::ToSql;
 
 use super::allowance::Allowance;
-use crate::ProjectError;
 use crate::table::SERVICES;
+use crate::{Mismatch, ProjectError};
 
 /// The key of a row.
 pub(crate) type ServiceKey<'a> = (&'a RequestId, NameId);
@@ -27,13 +29,23 @@ pub(super) async fn list(
     allowance.list(transaction, &statement, &[&request_ids, &ids], (SERVICES.name, Service::from_row)).await
 }
 
-/// Takes out all services of these requests.
+/// Takes out all services of these requests, and gives each with the state that it was in.
 pub(crate) async fn delete(
     transaction: &Transaction<'_>,
     request_ids: &[&RequestId],
+    mut take: impl FnMut(&RequestId, (NameId, State)),
 ) -> Result<(), ProjectError> {
-    transaction
-        .execute("-- service::delete\ndelete from services where request_id = any($1)", &[&request_ids])
-        .await?;
+    let sql = "-- service::delete
+        delete from services where request_id = any($1) returning request_id, service_id, state";
+    let statement = transaction.prepare_cached(sql).await?;
+    let parameters: [&(dyn ToSql + Sync); 1] = [&request_ids];
+    let rows = transaction.query_raw(&statement, parameters).await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.try_next().await? {
+        let state = column(&row, "state");
+        let state =
+            state.map_err(|column| ProjectError::Damaged(Mismatch::of_row(SERVICES.name, &row, column)))?;
+        take(&row.get("request_id"), (row.get("service_id"), state));
+    }
     Ok(())
 }

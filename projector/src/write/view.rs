@@ -147,10 +147,14 @@ fn failure(row: &Row) -> Result<(RequestId, Failure), Unreadable> {
     Ok((column(row, "request_id")?, failure))
 }
 
-/// Counts the payloads as they are: by 1 after a change, by -1 before it.
+/// Counts the payloads and their services as they are: by 1 after a change, by -1 before it.
 pub(super) fn count_payloads(views: &Views, counts: &mut Counts, change: i64) {
-    for payload in views.values().filter_map(|view| view.payload.as_ref()) {
+    for view in views.values() {
+        let Some(payload) = &view.payload else { continue };
         counts.add_payload(payload, change);
+        for (id, service) in &view.services {
+            counts.add_service(payload.created_at, (*id, service.state()), change);
+        }
     }
 }
 

@@ -138,7 +138,7 @@ async fn a_rebuild_leaves_no_damaged_status_out() {
     let damage = format!(
         "update generations set state = 'folding', folded_buckets = '{{}}' where id = {half_made};
         truncate projection_{half_made}.payloads, projection_{half_made}.services, projection_{half_made}.parts;
-        truncate projection_{half_made}.conflicts, projection_{half_made}.payload_counts;
+        truncate projection_{half_made}.conflicts, projection_{half_made}.payload_counts, projection_{half_made}.service_counts;
         update projection_{half_made}.statuses set date = 'infinity' where record_offset = 1"
     );
     fixture.client.batch_execute(&damage).await.unwrap();

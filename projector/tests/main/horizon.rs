@@ -10,7 +10,7 @@ use workload::{Workload, WorkloadConfig};
 
 use crate::fixture::{Fixture, ID, SHAPE};
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "payloads",
     "services",
     "parts",
@@ -20,6 +20,7 @@ const TABLES: [&str; 9] = [
     "status_kinds",
     "status_counts",
     "payload_counts",
+    "service_counts",
 ];
 
 impl Fixture {

@@ -52,9 +52,10 @@ const READ_MODELS: [&str; 8] = [
     "select request_id, attribute, value_id, value, date from conflicts",
     "select request_id, part, service, source, status, status_msg, account, org_id, inventory_id, system_id, date from statuses",
     "select reason, detail, request_id, service from quarantine",
-    "select kind_id, service, source, status, sum(count) from status_kinds group by 1, 2, 3, 4",
+    "select kind_id, service_id, service, source, status, sum(count) from status_kinds group by 1, 2, 3, 4, 5",
     "select 'statuses', width, bucket, kind_id::text, sum(count) from status_counts where clock <> 'c' group by 2, 3, 4
-    union all select 'payloads', width, bucket, outcome, sum(count) from payload_counts group by 2, 3, 4",
+    union all select 'payloads', width, bucket, outcome, sum(count) from payload_counts group by 2, 3, 4
+    union all select 'services', width, bucket, concat_ws(' ', service_id, state), sum(count) from service_counts group by 2, 3, 4",
 ];
 
 async fn read_models(fixture: &Fixture) -> Vec<Vec<String>> {

@@ -16,6 +16,7 @@ mod policy;
 mod quarantine;
 mod rebuild;
 mod sample;
+mod service_counts;
 mod statements;
 mod step;
 mod verify;

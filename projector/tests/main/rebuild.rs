@@ -27,6 +27,7 @@ async fn a_rebuild_is_another_generation_with_the_same_rows_and_the_same_indexes
         "status_kinds",
         "status_counts",
         "payload_counts",
+        "service_counts",
     ] {
         let rows = async |schema: &str| fixture.rows(&format!("select * from {schema}.{table}")).await;
         let live = rows("projection_1").await;

@@ -47,6 +47,10 @@ async fn whatever_is_changed_is_found_and_named() {
         ("status_kinds", "update status_kinds set kind_id = gen_random_uuid() where ctid = (select min(ctid) from status_kinds)".to_owned(), "all", "not by shard and kind"),
         ("status_counts", "update status_counts set shard = 7 where width = 0 and shard = 0".to_owned(), "all", "not by shard and kind"),
         ("payload_counts", "update payload_counts set count = count - 1 where width = 3600".to_owned(), "3600", "are counted"),
+        ("service_counts", "update service_counts set count = count + 1 where width = 60 and state = 'bad' and bucket = (select max(bucket) from service_counts where width = 60 and state = 'bad')".to_owned(), "60", "are counted"),
+        ("service_counts", "update service_counts set service_id = gen_random_uuid() where state = 'bad' and width = 86400".to_owned(), "86400", "0 are counted"),
+        ("service_counts", "update service_counts set shard = 7 where width = 0 and shard = 0".to_owned(), "all", "not by shard and kind"),
+        ("status_kinds", "update status_kinds set service_id = gen_random_uuid() where ctid = (select min(ctid) from status_kinds)".to_owned(), "all", "not by shard and kind"),
     ];
     fixture.client.batch_execute("create extension hstore with schema projection_1").await.unwrap();
     fixture.derive_nothing().await;

@@ -10,6 +10,7 @@ use runtime::retry::chain;
 use tracing::warn;
 
 use crate::error::ApiError;
+use crate::queries::stat::TooMany;
 
 /// The codes. Clients go by them, so they stay as they are; docs/graphql.md says what each means.
 pub(super) mod code {
@@ -70,6 +71,14 @@ pub(super) fn no_index(items: &str) -> Error {
     let message = format!(
         "more than 200,000 {items} would have to be sorted or looked through, for no index has what is asked for in this order: \
         ask for fewer, or in the order of what is asked for"
+    );
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code::NO_INDEX))
+}
+
+/// Statistics that would be summed up of too many rows.
+pub(super) fn too_many(too_many: TooMany) -> Error {
+    let message = format!(
+        "{too_many} would have to be summed up one by one: ask for a narrower window, where there is one"
     );
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code::NO_INDEX))
 }

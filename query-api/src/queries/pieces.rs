@@ -75,6 +75,11 @@ fn nearest(time: DateTime<Utc>, width: i64) -> DateTime<Utc> {
 }
 
 impl Piece {
+    /// Whole stretches of what is counted.
+    pub(super) fn whole(unit: Unit, window: Window) -> Self {
+        Self { unit, window, is_taken_away: false }
+    }
+
     /// What stands before its count.
     pub(super) fn sign(&self) -> &'static str {
         if self.is_taken_away { "-" } else { "" }

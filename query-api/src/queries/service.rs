@@ -1,7 +1,10 @@
 //! Services: what each did for a payload.
 
+mod seen;
+
 use schema::{RequestId, Service};
 
+pub(crate) use self::seen::{SeenSlice, ServiceName, ServiceSeen, seen};
 use super::Snapshot;
 use crate::error::QueryError;
 

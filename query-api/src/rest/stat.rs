@@ -12,8 +12,8 @@ use super::openapi::{Refusals, StatParameters};
 use super::parameters::Parameters;
 use crate::access::Viewer;
 use crate::error::ApiError;
-use crate::queries::stat::{self, ServiceStat};
-use crate::queries::{Connection, Snapshot};
+use crate::queries::stat::{self, Outcomes, ServiceStat};
+use crate::queries::{Bounds, Connection, Snapshot};
 
 /// What was asked for, in a sentence and by service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,7 +62,13 @@ pub(super) async fn show(
     Parameters::parse(query.as_deref()).stat()?;
     let mut connection = Connection::take(&state.pool).await?;
     let snapshot = Snapshot::begin(&mut connection, viewer).await?;
-    let services = stat::success(&snapshot, Utc::now() - TimeDelta::hours(24)).await?;
+    let since = Bounds { gte: Some(Utc::now() - TimeDelta::hours(24)), ..Bounds::default() };
+    // A tenant's are summed up row by row, and an answer that never comes would say less.
+    let services = stat::success(&snapshot, since.into()).await?.map_err(|too_many| {
+        ApiError::BadRequest(format!(
+            "the organisation has {too_many} of the last 24 hours, and no statistics are made of so many"
+        ))
+    })?;
     let data: BTreeMap<_, _> =
         services.into_iter().map(|service| (service.service.clone(), service.into())).collect();
     let message = format!("how {} services did with the payloads of the last 24 hours", data.len());
@@ -71,13 +77,7 @@ pub(super) async fn show(
 
 impl From<ServiceStat> for Stat {
     fn from(stat: ServiceStat) -> Self {
-        let closed = stat.success + stat.failure;
-        let rate = (closed > 0).then(|| stat.success as f64 / closed as f64);
-        Self {
-            success: stat.success,
-            failure: stat.failure,
-            in_progress: stat.in_progress,
-            success_rate: rate,
-        }
+        let Outcomes { success, failure, in_progress } = stat.outcomes;
+        Self { success, failure, in_progress, success_rate: stat.outcomes.success_rate() }
     }
 }

@@ -12,6 +12,7 @@ mod persisted;
 mod plan;
 mod quarantine;
 mod refusal;
+mod stat;
 mod statements;
 
 use axum::body::Body;

@@ -18,6 +18,7 @@ mod log;
 mod outage;
 mod pages;
 mod reached;
+mod stats;
 mod statuses;
 mod stream;
 mod ties;

@@ -11,7 +11,7 @@ use crate::say;
 /// The counts' own keys stay: they are made with their tables.
 const INDEXES_TO_DROP: &str = "select string_agg(format('drop index projection_1.%I', indexname), '; ') as sql
     from pg_indexes
-    where schemaname = 'projection_1' and indexname not in ('status_kinds_pkey', 'status_counts_pkey', 'payload_counts_pkey')";
+    where schemaname = 'projection_1' and indexname not in ('status_kinds_pkey', 'status_counts_pkey', 'payload_counts_pkey', 'service_counts_pkey')";
 
 /// Fills the first generation, without indexes, and makes them afterwards.
 pub(crate) async fn fill(database: &Database, payloads: u32, statuses: u32) -> Result<()> {
@@ -22,12 +22,13 @@ pub(crate) async fn fill(database: &Database, payloads: u32, statuses: u32) -> R
     client.batch_execute(&drop).await?;
     client.batch_execute("set search_path = projection_1, public; set work_mem = '256MB'").await?;
     let (statuses, payloads) = (i64::from(statuses), i64::from(payloads));
-    let steps: [(&str, &str, &[&(dyn ToSql + Sync)]); 5] = [
+    let steps: [(&str, &str, &[&(dyn ToSql + Sync)]); 6] = [
         ("statuses", include_str!("statuses.sql"), &[&statuses, &payloads]),
         ("payloads", include_str!("payloads.sql"), &[]),
         ("kinds", include_str!("kinds.sql"), &[]),
         ("counts of statuses", include_str!("status_counts.sql"), &[]),
         ("counts of payloads", include_str!("payload_counts.sql"), &[]),
+        ("counts of services", include_str!("service_counts.sql"), &[]),
     ];
     for (what, sql, values) in steps {
         let count = client.execute(sql, values).await?;

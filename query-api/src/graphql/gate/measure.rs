@@ -13,6 +13,9 @@ use super::{Gate, Refusal};
 
 /// What a field of the root costs besides what it answers: it asks the database.
 const QUESTION: usize = 500;
+/// What has fields that each sum up many rows, and what each of them costs for that: ten are the most.
+const STATS: &str = "Stats";
+const SUMMED_UP: usize = 4_500;
 /// A variable that is declared is looked at by so many rules.
 const VARIABLE: usize = 4;
 /// How long a list may be that nobody gives a length.
@@ -136,12 +139,7 @@ impl<'a> Ruler<'a> {
         let inner = self.selections(&field.selection_set.node, answers, depth + 1)?;
         let arguments = field.arguments.iter().map(|(_, value)| self.values.count(&value.node));
         let size = 1 + arguments.sum::<usize>() + self.directives(&field.directives);
-        let is_root = |on: &MetaType| {
-            on.name() == self.registry.query_type
-                || Some(on.name()) == self.registry.subscription_type.as_deref()
-        };
-        let is_asked = on.is_some_and(is_root) && !name.starts_with("__");
-        let once = 1 + if is_asked { QUESTION } else { 0 };
+        let once = 1 + if name.starts_with("__") { 0 } else { on.map_or(0, |on| self.question(on)) };
         let is_list = meta.is_some_and(|meta| MetaTypeName::create(&meta.ty).is_list());
         let length = match on {
             Some(on) if on.name().starts_with("__") => Some(length_in_schema(name)),
@@ -181,6 +179,15 @@ impl<'a> Ruler<'a> {
         let lengths = LENGTHS.into_iter().filter(|name| meta.args.contains_key(*name));
         let asked = lengths.map(|name| self.values.length(&field.get_argument(name)?.node));
         asked.reduce(Option::max).map(|length| length.unwrap_or(PAGE))
+    }
+
+    /// What a field costs for what it asks the database.
+    fn question(&self, on: &MetaType) -> usize {
+        match on.name() {
+            name if name == self.registry.query_type => QUESTION,
+            STATS => SUMMED_UP,
+            _ => 0,
+        }
     }
 
     fn directives(&self, directives: &[Positioned<Directive>]) -> usize {

@@ -12,7 +12,7 @@ use crate::queries::Conditions;
 /// Tables whose rows are somebody's, by their request. Of all others a tenant sees nothing.
 const OWNED: [&str; 5] = ["payloads", "services", "parts", "conflicts", "statuses"];
 /// What a tenant may not even ask: a count of everybody's would be a wrong one, and nothing, too.
-const REFUSED: [&str; 3] = ["status_kinds", "status_counts", "payload_counts"];
+const REFUSED: [&str; 4] = ["status_kinds", "status_counts", "payload_counts", "service_counts"];
 
 /// Of organisations 1 and 2, and of nobody's, a payload each, with parts and conflicts, and some messages in quarantine.
 async fn fixture() -> (TestDatabase, Client, Pool) {

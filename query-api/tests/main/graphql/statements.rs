@@ -109,3 +109,36 @@ async fn a_total_is_counted_only_where_it_is_asked_for() {
         assert_eq!(counts(&format!("{{ {list} {{ totalCount }} }}")).await, 1, "{list}");
     }
 }
+
+/// The statistics of a day, and what is asked of them.
+async fn asked_of_stats(api: &Api, fields: &str) -> Vec<String> {
+    let window = "window: {from: \"2026-08-22T00:00:00Z\", to: \"2026-08-23T00:00:00Z\"}";
+    let statements = asked(api, &format!("{{ stats({window}) {{ {fields} }} }}")).await;
+    let names = statements.into_iter().filter(|name| !name.contains("snapshot::begin"));
+    names.map(|name| name.trim_matches('"').to_owned()).collect()
+}
+
+#[tokio::test]
+async fn statistics_ask_for_what_is_asked_for_however_much_there_is() {
+    for count in [3, 40] {
+        let api = Api::of(&payloads(count)).await;
+        for (fields, statements) in [
+            ("payloads { total success }", &["stat::outcomes"][..]),
+            ("statusCount", &["stat::status_counts"]),
+            ("services(first: 5) { service payloads { failure } }", &["stat::services"]),
+            ("buckets { from to }", &[]),
+            ("buckets { statusCount }", &["stat::status_counts"]),
+            ("buckets { ...one } } } fragment one on StatBucket { payloads { total", &["stat::outcomes"]),
+            ("latency { p50 }", &["payload::count_within", "stat::latencies"]),
+            ("organisations { orgId latency { p50 } }", &["payload::count_within", "stat::organisations"]),
+            (
+                "services { latency { p50 } }",
+                &["payload::count_within", "stat::service_latencies", "stat::services"],
+            ),
+            ("statuses(first: 99) { count }", &["stat::count_kinds", "stat::kinds"]),
+        ] {
+            // The braces of a fragment are the query's.
+            assert_eq!(asked_of_stats(&api, fields).await, statements, "{fields}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
--- The tables of one generation of projection version 3, without indexes, but for the counts': a rebuild fills
+-- The tables of one generation of projection version 4, without indexes, but for the counts': a rebuild fills
 -- them first.
 -- Run with search_path set to the generation's own schema.
 create table payloads (
@@ -154,6 +154,7 @@ comment on column quarantine.request_id is 'Where the message had a usable one.'
 -- How many statuses there are of a kind. Each shard counts for itself, so that none waits for another; the sum is the count.
 create table status_kinds (
     kind_id uuid not null,
+    service_id uuid not null,
     count bigint not null,
     shard smallint not null,
     service text collate "C" not null,
@@ -162,6 +163,7 @@ create table status_kinds (
 ) with (fillfactor = 50);
 
 comment on table status_kinds is 'How many statuses there are of each service, source and status, by shard.';
+comment on column status_kinds.service_id is 'As in services: service_counts has no names of its own.';
 
 create table status_counts (
     kind_id uuid not null,
@@ -188,7 +190,23 @@ create table payload_counts (
 comment on table payload_counts is 'How many payloads of an outcome were created within a stretch of time, by shard.';
 comment on column payload_counts.width is 'Seconds from bucket on: 86400, 3600 or 60; 0 for all times.';
 
+create table service_counts (
+    service_id uuid not null,
+    bucket timestamptz not null,
+    count bigint not null,
+    width integer not null,
+    shard smallint not null,
+    state text collate "C" not null
+) with (fillfactor = 50);
+
+comment on table service_counts is 'How many payloads that were created within a stretch of time a service left in a state, by shard.';
+comment on column service_counts.service_id is 'Of services; status_kinds tells its service and source.';
+comment on column service_counts.width is 'Seconds from bucket on: 86400, 3600 or 60; 0 for all times.';
+comment on column service_counts.bucket is 'Of the created_at of the payload, as in payload_counts, so that both agree.';
+
 create unique index status_kinds_pkey on status_kinds (kind_id, shard);
 -- Kinds before buckets, for whoever asks for a stretch of time asks for some kinds of it.
 create unique index status_counts_pkey on status_counts (clock, width, kind_id, bucket, shard);
 create unique index payload_counts_pkey on payload_counts (width, bucket, outcome, shard);
+-- Buckets before services, for whoever asks for a stretch of time asks how all of them did.
+create unique index service_counts_pkey on service_counts (width, bucket, service_id, state, shard);
