@@ -24,6 +24,7 @@ mod seen;
 mod server;
 mod service;
 mod stage;
+mod subscribers;
 mod tool;
 mod traffic;
 mod verify;
@@ -84,6 +85,9 @@ async fn measure(stage: &Stage, options: &Options) -> Result<Vec<Figure>> {
     }
     if options.wants(Section::Graphql) {
         figures.extend(graphql::measure(stage, options).await?);
+    }
+    if options.wants(Section::Subscribers) {
+        figures.extend(subscribers::measure(stage, options).await?);
     }
     Ok(figures)
 }

@@ -73,6 +73,8 @@ pub(crate) enum Section {
     Api,
     /// How fast GraphQL answers, beside the same by REST
     Graphql,
+    /// How soon a thousand subscribers hear of what was appended
+    Subscribers,
 }
 
 impl Options {

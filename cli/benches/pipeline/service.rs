@@ -41,17 +41,28 @@ impl Service {
 
     /// Starts the API, and says where it will be.
     pub(crate) fn serve(database: &Database) -> Result<(Self, String)> {
-        Self::serve_with(database, None)
+        Self::serve_with(database, &[])
     }
 
     /// Starts the API for clients who ask as fast as they can.
     pub(crate) fn serve_without_limit(database: &Database) -> Result<(Self, String)> {
-        Self::serve_with(database, Some(("MAX_REQUESTS_PER_MINUTE", u32::MAX.to_string())))
+        Self::serve_with(database, &[("MAX_REQUESTS_PER_MINUTE", u32::MAX)])
     }
 
-    fn serve_with(database: &Database, more: Option<(&'static str, String)>) -> Result<(Self, String)> {
+    /// Starts the API for so many subscribers, each on a connection of its own.
+    pub(crate) fn serve_to(database: &Database, subscribers: u32) -> Result<(Self, String)> {
+        let limits = [
+            ("MAX_REQUESTS_PER_MINUTE", u32::MAX),
+            ("GRAPHQL_MAX_SOCKETS", subscribers),
+            ("MAX_CONNECTIONS", subscribers + 100),
+        ];
+        Self::serve_with(database, &limits)
+    }
+
+    fn serve_with(database: &Database, limits: &[(&'static str, u32)]) -> Result<(Self, String)> {
         let port = free_port()?;
-        let environment = [("PUBLICPORT", port.to_string())].into_iter().chain(more);
+        let limits = limits.iter().map(|(name, limit)| (*name, limit.to_string()));
+        let environment = [("PUBLICPORT", port.to_string())].into_iter().chain(limits);
         let service = Self::spawn("serve", database, environment)?;
         Ok((service, format!("http://127.0.0.1:{port}")))
     }

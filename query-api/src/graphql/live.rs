@@ -150,7 +150,7 @@ fn payload_until_its_outcome(
             let is_over = found.as_ref().is_some_and(|payload| payload.outcome() != Outcome::InProgress);
             if last.as_ref() != Some(&found) {
                 last = Some(found.clone());
-                yielder.yield_item(Ok(found.map(Payload))).await;
+                yielder.yield_item(Ok(found.map(Payload::now))).await;
             }
             if is_over {
                 return;

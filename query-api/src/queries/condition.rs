@@ -58,7 +58,8 @@ impl<'a> Conditions<'a> {
             return self.start_equal(column, value);
         }
         let (start, place) = (start(column), self.bind(values));
-        self.clauses.push(format!("{start} = any ({place}::text[]::name[]::text[]) and {column} = any ({place})"));
+        self.clauses
+            .push(format!("{start} = any ({place}::text[]::name[]::text[]) and {column} = any ({place})"));
     }
 
     /// The difference of two times lies between both ends.

@@ -64,7 +64,11 @@ impl Slice {
     }
 
     /// What is found on the way among items that are all at hand, from the smallest to the greatest.
-    pub(crate) fn find<T>(&self, items: impl DoubleEndedIterator<Item = T>, mark: impl Fn(&T) -> Mark) -> Vec<T> {
+    pub(crate) fn find<T>(
+        &self,
+        items: impl DoubleEndedIterator<Item = T>,
+        mark: impl Fn(&T) -> Mark,
+    ) -> Vec<T> {
         let between = items.filter(|item| {
             let mark = mark(item);
             self.after.as_ref().is_none_or(|after| mark > *after)

@@ -76,7 +76,8 @@ impl Walk {
         (keys, key, id): (&str, &str, &str),
         (passed, taken): (&str, &str),
     ) -> String {
-        let (direction, shown) = (self.direction, if self.is_from_end { self.direction.turned() } else { self.direction });
+        let (direction, shown) =
+            (self.direction, if self.is_from_end { self.direction.turned() } else { self.direction });
         let (direction, shown) = (direction.sql(), shown.sql());
         format!(
             "select {columns}

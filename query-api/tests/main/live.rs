@@ -3,7 +3,7 @@
 mod client;
 mod limit;
 mod resume;
-mod served;
+pub(crate) mod served;
 mod tenant;
 
 use serde_json::{Value, json};

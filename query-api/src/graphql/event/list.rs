@@ -86,7 +86,11 @@ impl EventFilter {
             stream: among(self.stream, |stream| Ok(StreamId(stream)))?,
             topic: texts("topic", self.topic)?,
             partition: among(self.partition, Ok)?,
-            request_id: self.request_id.map(|id| text("requestId", id)).transpose()?.map(|id| RequestId::lookup(&id)),
+            request_id: self
+                .request_id
+                .map(|id| text("requestId", id))
+                .transpose()?
+                .map(|id| RequestId::lookup(&id)),
             appended_at: self.appended_at.unwrap_or_default().into(),
         })
     }

@@ -185,6 +185,7 @@ impl<'a> Ruler<'a> {
     fn question(&self, on: &MetaType) -> usize {
         match on.name() {
             name if name == self.registry.query_type => QUESTION,
+            name if Some(name) == self.registry.subscription_type.as_deref() => QUESTION,
             STATS => SUMMED_UP,
             _ => 0,
         }

@@ -104,7 +104,7 @@ impl NewFailure {
     async fn payload(&self, context: &Context<'_>) -> Result<Option<Payload>> {
         let request_id = self.0.batch.news[self.0.index].status.request_id.clone();
         let found = batches(context).load_one(PayloadOf(request_id)).await;
-        Ok(found.map_err(shown)?.map(Payload))
+        Ok(found.map_err(shown)?.map(Payload::now))
     }
 }
 

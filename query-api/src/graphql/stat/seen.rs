@@ -35,7 +35,7 @@ pub(super) struct ServiceSeen {
 
 /// The page that is asked for.
 pub(super) async fn list(context: &Context<'_>, asked: Asked) -> Result<SeenList> {
-    let Slice { after, before, most, is_from_end } = asked.slice(context, LIST).map_err(shown)?;
+    let Slice { after, before, most, is_from_end } = asked.slice(context, LIST, false).map_err(shown)?;
     let slice = SeenSlice { after: name(after)?, before: name(before)?, most, is_from_end };
     let (is_after, is_before) = (slice.after.is_some(), slice.before.is_some());
     let (seen, has_more) =
