@@ -109,7 +109,6 @@ async fn a_field_that_names_what_is_anothers_says_as_much_as_one_that_names_noth
     }
 }
 
-// Seen to fail with the organisation left out of the conditions of statuses, and with quarantine shown to tenants, row-level security off.
 #[tokio::test]
 async fn a_field_of_graphql_that_names_what_is_anothers_says_as_much_as_one_that_names_nothing() {
     let own = of(message(1), "1").with("status", "error").with("service", "puptoo");

@@ -276,7 +276,6 @@ async fn a_cursor_lies_in_its_order_whatever_the_filter() {
     }
 }
 
-// Seen to fail with the tenant's organisation left out of the conditions.
 #[tokio::test]
 async fn a_tenants_lists_are_the_same_of_its_own_alone() {
     let api = filled(TestDatabase::create().await.unwrap()).await;
@@ -305,7 +304,6 @@ async fn a_tenants_lists_are_the_same_of_its_own_alone() {
     assert!(met > 50, "only {met} lists held anything");
 }
 
-// Seen to fail with the time of the last status left out.
 #[tokio::test]
 async fn what_is_in_progress_and_silent_for_longer_is_stalled() {
     let at = |number, minutes: i64, status: &str| {

@@ -77,7 +77,6 @@ async fn quarantine_is_filtered_by_what_indexes_have() {
     }
 }
 
-// Seen to fail with a message shown to whose organisation it names, row-level security off.
 #[tokio::test]
 async fn a_tenant_is_shown_nothing_of_quarantine() {
     let api = api().await.with(&["--access-policy", "identity"]);

@@ -35,7 +35,6 @@ async fn code(api: &Api, list: &str, arguments: &str) -> Value {
     answer["errors"][0]["extensions"]["code"].clone()
 }
 
-// Seen to fail (nothing is refused) with everything sorted that matches, however many.
 #[tokio::test]
 async fn what_no_index_has_in_the_order_is_refused_when_it_is_too_much_to_sort() {
     let api = filled().await;
