@@ -116,23 +116,28 @@ async fn keys(
 ) -> Result<Keys, QueryError> {
     let Cut { sort, walk, marks } = cut;
     let (mut conditions, key, direction) = (filter.labels(), sort.sql(), walk.direction.sql());
-    let (labelled, taken) = (conditions.clause(), conditions.bind(&walk.taken));
+    let labelled = conditions.clause();
+    conditions.take();
+    // The pairs are of the services and statuses that are asked for: to ask for several of them again would cost the index its order.
+    conditions.among("source", &filter.source);
+    let (of_sources, taken) = (conditions.clause(), conditions.bind(&walk.taken));
     let columns = "select service, status, id from statuses";
     let mut values: Vec<String> = Vec::new();
     for of_value in pairs.chunk_by(|one, other| one.value == other.value) {
         let Some(Pair { value, passed, .. }) = of_value.first() else { continue };
         let (asked, passed) = (conditions.bind(value), conditions.bind(passed));
-        let mut held = format!("{labelled} and {key} = {asked}");
+        let mut held = format!("{key} = {asked}");
         for (Mark { key: of_mark, id }, operator) in marks.ends(walk.direction) {
             if *of_mark == Key::Text(value.clone()) {
                 held += &format!(" and id {operator} {}", conditions.bind(id));
             }
         }
-        let mut branches = vec![format!("({columns} where {held} and not {SHORT} order by id {direction})")];
+        let mut branches =
+            vec![format!("({columns} where {labelled} and {held} and not {SHORT} order by id {direction})")];
         for Pair { service, status, .. } in of_value {
             let (service, status) = (conditions.bind(service), conditions.bind(status));
             branches.push(format!(
-                "({columns} where {held} and service = {service} and status = {status} and {SHORT} order by id {direction})"
+                "({columns} where {of_sources} and {held} and service = {service} and status = {status} and {SHORT} order by id {direction})"
             ));
         }
         let (place, branches) = (values.len(), branches.join(" union all "));
