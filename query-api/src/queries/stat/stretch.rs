@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::At;
 use crate::queries::pieces::{Piece, Unit, cut};
 use crate::queries::{Conditions, Window};
 
@@ -102,7 +103,7 @@ impl Stretches {
     }
 
     /// All of them, each with when it begins, and what the window has of it.
-    pub(crate) fn list(&self) -> Vec<(DateTime<Utc>, (DateTime<Utc>, DateTime<Utc>))> {
+    pub(crate) fn list(&self) -> Vec<At<(DateTime<Utc>, DateTime<Utc>)>> {
         let Window { from, to } = self.window;
         let Some(width) = self.width else { return vec![(from, (from, to))] };
         let (mut at, mut all) = (width.floor(from), Vec::new());
