@@ -144,7 +144,6 @@ async fn of_two_organisations() -> Api {
     Api::of(&messages).await.with(&["--access-policy", "identity"])
 }
 
-// Seen to fail with the log asked for tenants too: their role may not read it.
 #[tokio::test]
 async fn a_tenant_is_told_of_their_own_payload_by_its_statuses_and_nothing_of_the_log() {
     let api = of_two_organisations().await;
@@ -171,7 +170,6 @@ async fn of_another_organisations_payload_nothing_is_told() {
     }
 }
 
-// Seen to fail with nothing taken of what a request may read.
 #[tokio::test]
 async fn a_payload_that_takes_too_much_memory_is_refused_and_the_rest_is_told() {
     let long = "x".repeat(3 << 20);

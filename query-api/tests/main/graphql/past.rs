@@ -42,7 +42,6 @@ fn offset(offset: usize) -> String {
     format!("{{positions: [{{stream: 1, offset: {offset}}}]}}")
 }
 
-// Seen to fail with what was appended later left in.
 #[tokio::test]
 async fn a_payload_is_told_as_it_was() {
     let api = api().await;
@@ -63,7 +62,6 @@ async fn a_payload_is_told_as_it_was() {
     assert_eq!(as_of_times, ["SUCCESS", "IN_PROGRESS", "none", "FAILURE"]);
 }
 
-// Seen to fail with services and conflicts of now, and with those of the past in another order.
 #[tokio::test]
 async fn what_there_was_is_told_as_it_would_have_been_told_then() {
     let whole = api().await;
@@ -165,7 +163,6 @@ async fn a_point_that_there_is_not_is_refused_as_the_command_line_does() {
     assert_eq!(before, json!({"data": {"payload": null}}));
 }
 
-// Seen to fail with the places of other organisations' statuses found.
 #[tokio::test]
 async fn a_tenant_names_places_of_their_own_statuses_and_no_others() {
     let api = api().await.with(&["--access-policy", "identity"]);
