@@ -198,7 +198,7 @@ async fn of_a_payload_all_messages_that_name_it_are_shown() {
     for is_from_end in [false, true] {
         assert_eq!(walked(&api, &format!("requestId: \"{ID}\""), is_from_end).await, ["1 0", "1 2", "1 3"]);
     }
-    assert_eq!(walked(&api, &format!("requestId: \"{ID}\", stream: 2"), false).await, [""; 0]);
+    assert_eq!(walked(&api, &format!("requestId: \"{ID}\", stream: {{eq: 2}}"), false).await, [""; 0]);
     let window = format!("requestId: \"{ID}\", appendedAt: {{lt: \"2020-01-01T00:00:00Z\"}}");
     assert_eq!(walked(&api, &window, false).await, [""; 0]);
 
