@@ -68,7 +68,6 @@ async fn every_example_asks_what_the_schema_has() {
     }
 }
 
-// Seen to fail with a query that the schema doesn't have, and without subscriptions.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_shows_what_is_asked_and_then_what_happens() {
     let Some(browser) = Browser::start().await else { return };
