@@ -35,7 +35,7 @@ pub struct TrafficArgs {
     /// How long an answer may take to be sent, in milliseconds. It is broken off then, for it holds a connection of the database
     #[arg(long, env = "ANSWER_TIMEOUT_MS", value_name = "ANSWER_TIMEOUT_MS", default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(1_000..=3_600_000))]
     pub answer_timeout_ms: u64,
-    /// Origins whose pages may read answers and open WebSockets, joined by commas [default: none]
+    /// Origins whose pages may read answers and open a WebSocket, joined by commas [default: none]
     #[arg(long, env = "CORS_ALLOWED_ORIGINS", value_name = "CORS_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub cors_allowed_origins: Vec<Origin>,
 }

@@ -1,4 +1,4 @@
-//! A real browser, told what to do by the WebDriver protocol (<https://www.w3.org/TR/webdriver2/>).
+//! A real browser, told what to do by the `WebDriver` protocol (<https://www.w3.org/TR/webdriver2/>).
 
 use std::env;
 use std::process::Stdio;

@@ -109,6 +109,9 @@ async fn a_tenant_of_too_many_payloads_is_told_so() {
     let many = "set search_path = projection_1;
         drop index payloads_account; drop index payloads_inventory_id; drop index payloads_system_id;
         drop index payloads_account_created_at; drop index payloads_org_id; drop index payloads_created_at;
+        alter table payloads alter account_start drop expression, alter org_id_start drop expression,
+            alter inventory_id_start drop expression, alter system_id_start drop expression,
+            alter failed_service_start drop expression;
         insert into payloads select (jsonb_populate_record(payloads, jsonb_build_object('request_id', number::text))).*
         from payloads, generate_series(1, 100000) as number where org_id = '1'";
     client.batch_execute(many).await.unwrap();
