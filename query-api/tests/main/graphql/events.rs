@@ -353,7 +353,7 @@ async fn every_part_of_the_log_is_come_by_through_an_index() {
                 plan["Query Text"].as_str().unwrap().trim_start().starts_with(&format!("-- {name}"))
             })
         };
-        names.iter().all(|name| is_there(name)).then_some(plans)
+        names.iter().all(is_there).then_some(plans)
     });
     for plan in plans.await.iter().filter(|plan| {
         let text = plan["Query Text"].as_str().unwrap().trim_start();
