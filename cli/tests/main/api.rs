@@ -56,7 +56,7 @@ pub(crate) async fn assert_three_messages(origin: &str) {
         assert_eq!(payload["duration"]["total_time"], "00:00:01.780458");
     }
     let query = format!(
-        "{{ payload(requestId: \"{ID}\") {{ orgId statusCount latestService }} statuses {{ count }} }}"
+        "{{ payload(requestId: \"{ID}\") {{ orgId statusCount latestService }} statuses {{ totalCount }} }}"
     );
     let answer = Client::new()
         .post(format!("{origin}/graphql"))
@@ -65,7 +65,7 @@ pub(crate) async fn assert_three_messages(origin: &str) {
         .await
         .unwrap();
     let expected = json!({"data": {"payload": {"orgId": "77", "statusCount": 3, "latestService": "vulnerability"},
-        "statuses": {"count": 3}}});
+        "statuses": {"totalCount": 3}}});
     assert_eq!(answer.json::<Value>().await.unwrap(), expected);
 }
 
