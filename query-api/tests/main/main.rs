@@ -19,6 +19,7 @@ mod log;
 mod outage;
 mod pages;
 mod reached;
+mod readme;
 mod stats;
 mod statuses;
 mod stream;
