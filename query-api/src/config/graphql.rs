@@ -33,15 +33,28 @@ pub struct GraphqlArgs {
         long = "graphql-max-behind",
         env = "GRAPHQL_MAX_BEHIND",
         value_name = "GRAPHQL_MAX_BEHIND",
-        default_value_t = 10_000
+        default_value_t = 10_000,
+        value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub max_behind: u32,
+    /// How long a WebSocket connection may last, in seconds: whoever comes back says anew who it is, and hears what it missed
+    #[arg(
+        long = "graphql-max-socket-seconds",
+        env = "GRAPHQL_MAX_SOCKET_SECONDS",
+        value_name = "GRAPHQL_MAX_SOCKET_SECONDS",
+        default_value = "3600"
+    )]
+    pub max_socket_seconds: NonZeroU32,
     /// How long a WebSocket client may take until it says who it is, in milliseconds
     #[arg(long = "graphql-init-timeout-ms", env = "GRAPHQL_INIT_TIMEOUT_MS", value_name = "GRAPHQL_INIT_TIMEOUT_MS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
     pub init_timeout_ms: u64,
 }
 
 impl GraphqlArgs {
+    pub(crate) fn longest_life(&self) -> Duration {
+        Duration::from_secs(self.max_socket_seconds.get().into())
+    }
+
     pub(crate) fn init_timeout(&self) -> Duration {
         Duration::from_millis(self.init_timeout_ms)
     }

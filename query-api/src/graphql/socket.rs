@@ -46,6 +46,7 @@ pub(crate) struct Sockets {
     max_sockets: usize,
     max_subscriptions: usize,
     init_timeout: Duration,
+    longest_life: Duration,
     requests_per_minute: NonZeroU32,
     origins: Vec<Origin>,
     seats: Arc<Semaphore>,
@@ -61,6 +62,7 @@ impl Sockets {
             max_sockets,
             max_subscriptions: usize::try_from(args.graphql.max_subscriptions.get()).unwrap_or(usize::MAX),
             init_timeout: args.graphql.init_timeout(),
+            longest_life: args.graphql.longest_life(),
             requests_per_minute: args.traffic.max_requests_per_minute,
             origins: args.traffic.cors_allowed_origins.clone(),
             // The other half is left to those who ask over HTTP.

@@ -22,6 +22,11 @@ impl<T: Ord> Among<T> {
             (values, others) => Self(values.or(others)),
         }
     }
+
+    /// Whether a value will do. Where some are named, none at all won't.
+    pub(crate) fn holds(&self, value: Option<&T>) -> bool {
+        self.0.as_ref().is_none_or(|values| value.is_some_and(|value| values.binary_search(value).is_ok()))
+    }
 }
 
 impl<T> Among<T> {
@@ -33,6 +38,11 @@ impl<T> Among<T> {
     /// Whether none will do.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// How many filters of one value it is: what is any value is one.
+    pub(super) fn len(&self) -> usize {
+        self.0.as_ref().map_or(1, Vec::len)
     }
 
     /// The values, each once; `None` where any will do.

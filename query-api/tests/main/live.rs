@@ -1,7 +1,10 @@
 //! What subscribers hear over WebSocket.
 
 mod client;
+mod failure;
+mod generation;
 mod limit;
+mod progress;
 mod resume;
 pub(crate) mod served;
 mod tenant;
@@ -62,12 +65,16 @@ async fn statuses_are_told_as_they_come_and_only_those_that_are_wanted() {
     };
     for (name, filter) in [
         ("all", String::new()),
-        ("service", "service: \" PUPTOO\"".to_owned()),
-        ("status", "status: [\"error\", \"success\"]".to_owned()),
-        ("id", format!("requestId: \"{}\"", id(1).to_uppercase())),
-        ("attributes", "orgId: [\"7\"], account: \"a\", inventoryId: \"i\", systemId: \"s\"".to_owned()),
-        ("source", "source: \"there\"".to_owned()),
-        ("nothing", "service: []".to_owned()),
+        ("service", "service: {eq: \" PUPTOO\"}".to_owned()),
+        ("status", "status: {in: [\"error\", \"success\"]}".to_owned()),
+        ("id", format!("requestId: {{eq: \"{}\"}}", id(1).to_uppercase())),
+        (
+            "attributes",
+            "orgId: {in: [\"7\"]}, account: {eq: \"a\"}, inventoryId: {eq: \"i\"}, systemId: {eq: \"s\"}"
+                .to_owned(),
+        ),
+        ("source", "source: {eq: \"there\"}".to_owned()),
+        ("nothing", "service: {in: []}".to_owned()),
     ] {
         client.subscribe(name, &of(&filter)).await;
     }

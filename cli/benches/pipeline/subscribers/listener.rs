@@ -114,7 +114,7 @@ async fn subscribe(url: &str, service: &str) -> Result<Socket> {
     send(&mut socket, &json!({"type": "connection_init"})).await?;
     let acknowledged = next(&mut socket).await?.context("it was closed")?;
     ensure!(acknowledged["type"] == "connection_ack", "{acknowledged}");
-    let query = "subscription($service: String!) { statuses(filter: {service: [$service]}) {
+    let query = "subscription($service: String!) { statuses(filter: {service: {eq: $service}}) {
         ... on NewStatus { status { number } } ... on Resync { reason } } }";
     let payload = json!({"query": query, "variables": {"service": service}});
     send(&mut socket, &json!({"type": "subscribe", "id": "1", "payload": payload})).await?;

@@ -51,7 +51,14 @@ impl Batch {
 
     /// About how many bytes it takes.
     pub(super) fn bytes(&self) -> usize {
-        let news = |news: &News| 1_024 + news.status.status_msg.as_ref().map_or(0, String::len);
+        let news = |News { status, payload, .. }: &News| {
+            let of_status = [&status.source, &status.status_msg, &status.part];
+            let claimed = [&status.account, &status.org_id, &status.inventory_id, &status.system_id];
+            // A payload may be several statuses', and counts with each.
+            let of_payload = [&payload.account, &payload.org_id, &payload.inventory_id, &payload.system_id];
+            let texts = of_status.into_iter().chain(claimed).chain(of_payload).flatten().map(String::len);
+            1_024 + status.service.len() + status.status.len() + texts.sum::<usize>()
+        };
         self.news.iter().map(news).sum::<usize>() + 64 * self.until.offsets.len() + 256
     }
 }

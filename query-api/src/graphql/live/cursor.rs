@@ -11,6 +11,9 @@ use crate::queries::folded::Vector;
 /// What the text is made of. Another version is another number.
 const VERSION: u8 = 1;
 
+/// That of a thousand partitions is shorter.
+const LONGEST: usize = 32 * 1024;
+
 /// The version, the generation, and of each stream its number and the first offset that wasn't told.
 #[derive(Deserialize, Serialize)]
 struct Written(u8, i32, Vec<(i32, i64)>);
@@ -24,6 +27,9 @@ pub(in crate::graphql) fn write(place: &Vector) -> String {
 
 /// The place of a text.
 pub(super) fn read(text: &str) -> Result<Vector, ApiError> {
+    if text.len() > LONGEST {
+        return Err(ApiError::BadRequest("that is too long for a cursor of a subscription".to_owned()));
+    }
     let no_cursor = || ApiError::BadRequest("that is no cursor of a subscription".to_owned());
     let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| no_cursor())?;
     match serde_json::from_slice(&json) {

@@ -31,8 +31,8 @@ pub(super) struct Follower {
     place: Vector,
     /// The batch that comes next, or nothing while it reads for itself.
     number: Option<u64>,
-    /// Whether it was ever with the others.
-    was_near: bool,
+    /// Whether what came next for it was dropped, since it took what came before too slowly.
+    is_outrun: bool,
 }
 
 /// What a follower hears.
@@ -40,7 +40,7 @@ pub(super) enum Heard {
     /// What comes after the place, but for what lies before it.
     Batch(Arc<Batch>, Vector),
     /// What came between can't be told; it goes on from `now`.
-    Lost { loss: Loss, now: Vector, was_near: bool },
+    Lost { loss: Loss, now: Vector, is_outrun: bool },
 }
 
 impl Follower {
@@ -60,16 +60,21 @@ impl Follower {
         let now = timeout(LIMIT, now).await.map_err(|elapsed| ApiError::Unavailable(Arc::new(elapsed)))?;
         let place = place.unwrap_or(now);
         let number = hub.ring().number_after(&place);
-        Ok(Self { hub: Arc::clone(hub), _counted: counted, changes, place, number, was_near: false })
+        Ok(Self { hub: Arc::clone(hub), _counted: counted, changes, place, number, is_outrun: false })
     }
 
-    /// What comes next.
+    /// Up to where it has heard everything.
+    pub(super) fn place(&self) -> &Vector {
+        &self.place
+    }
+
+    /// What comes next. Dropped before it is there, it comes the next time.
     pub(super) async fn next(&mut self) -> Heard {
         loop {
             if let Some(batch) = self.near().await {
                 let before = self.place.clone();
                 self.place.advance(&batch.until);
-                self.was_near = true;
+                self.is_outrun = false;
                 return Heard::Batch(batch, before);
             }
             match self.hub.read(&self.place).await {
@@ -87,7 +92,7 @@ impl Follower {
                 Ok(Page::Lost { loss, now }) => {
                     self.place = now.clone();
                     self.number = self.hub.ring().number_after(&self.place);
-                    return Heard::Lost { loss, now, was_near: self.was_near };
+                    return Heard::Lost { loss, now, is_outrun: std::mem::take(&mut self.is_outrun) };
                 }
                 Err(error) => {
                     debug!(error = chain(&error), "a subscriber waits for the database");
@@ -100,7 +105,9 @@ impl Follower {
     /// The next batch that may concern somebody who looks for themselves at each; what was missed is all one to them.
     pub(super) async fn next_near(&mut self) -> Option<Arc<Batch>> {
         let batch = self.near().await;
-        if batch.is_none() {
+        if let Some(batch) = &batch {
+            self.place.advance(&batch.until);
+        } else {
             let ring = self.hub.ring();
             self.number = Some(ring.next());
             if let Some(place) = ring.place() {
@@ -123,8 +130,74 @@ impl Follower {
                 }
                 // Its sender is the hub's.
                 Found::ToCome => drop(self.changes.changed().await),
-                Found::Batch(_) | Found::Gone => self.number = None,
+                // It was jumped over, together with all others.
+                Found::Batch(_) => self.number = None,
+                Found::Gone => {
+                    self.number = None;
+                    self.is_outrun = true;
+                }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use schema::{GenerationId, StreamId};
+    use testkit::TestDatabase;
+
+    use super::*;
+    use crate::config::ServeArgs;
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    fn at(offset: i64) -> Vector {
+        Vector { generation: GenerationId(1), offsets: [(StreamId(1), offset)].into() }
+    }
+
+    fn batch(offset: i64) -> Batch {
+        Batch::new(at(offset), Vec::new(), at(offset + 1))
+    }
+
+    /// Nobody reads: batches are those of the test.
+    async fn hub() -> (TestDatabase, Arc<Hub>) {
+        let database = TestDatabase::create().await.unwrap();
+        let arguments = Arguments::parse_from(["serve"]);
+        let hub = Hub::new(database.pool(&projector::pool_options()).unwrap(), &arguments.serve);
+        hub.ring().begin(at(0));
+        (database, hub)
+    }
+
+    #[tokio::test]
+    async fn who_looks_for_themselves_is_given_each_batch_and_nothing_when_some_were_missed() {
+        let (_database, hub) = hub().await;
+        let mut follower = Follower::begin(&hub, None).await.unwrap();
+        for offset in 0..3 {
+            hub.ring().push(batch(offset));
+            let next = follower.next_near().await.expect("nothing was missed");
+            assert_eq!((&next.until, follower.place()), (&at(offset + 1), &at(offset + 1)));
+        }
+        hub.ring().push(Batch::jump(at(100)));
+        assert!(follower.next_near().await.is_none());
+        hub.ring().push(batch(100));
+        assert!(follower.next_near().await.is_some());
+    }
+
+    #[tokio::test]
+    async fn who_is_jumped_over_with_all_others_was_not_too_slow() {
+        let (_database, hub) = hub().await;
+        let mut follower = Follower::begin(&hub, None).await.unwrap();
+        hub.ring().push(Batch::jump(at(100)));
+        assert!(follower.near().await.is_none() && !follower.is_outrun);
+
+        let mut follower = Follower::begin(&hub, None).await.unwrap();
+        // More than the ring has room for.
+        (100..70_000).for_each(|offset| hub.ring().push(batch(offset)));
+        assert!(follower.near().await.is_none() && follower.is_outrun);
     }
 }

@@ -8,7 +8,7 @@ use runtime::database::Pool;
 use runtime::retry::chain;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::batch::Batch;
 use super::ring::Ring;
@@ -30,9 +30,6 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// So many statuses are read at once for all, and for one who catches up.
 const PAGE: i64 = 500;
 const PAGE_OF_ONE: i64 = 100;
-/// So many catch up at the same time.
-const CATCHING_UP: usize = 4;
-
 /// Reads what is new, and keeps the last of it.
 pub(crate) struct Hub {
     pool: Pool,
@@ -41,6 +38,7 @@ pub(crate) struct Hub {
     /// Sent to when the ring changes.
     changed: watch::Sender<()>,
     followers: watch::Sender<usize>,
+    /// A quarter of the connections.
     catching_up: Semaphore,
 }
 
@@ -55,7 +53,7 @@ impl Hub {
             ring: Mutex::new(Ring::of(args.graphql.max_behind as usize)),
             changed: watch::Sender::new(()),
             followers: watch::Sender::new(0),
-            catching_up: Semaphore::new(CATCHING_UP),
+            catching_up: Semaphore::new((args.connections as usize / 4).max(1)),
         })
     }
 
@@ -72,7 +70,9 @@ impl Hub {
                 wake.mark_unchanged();
                 match timeout(LIMIT, self.turn()).await.unwrap_or_else(|elapsed| Err(elapsed.into())) {
                     Ok(is_last) => {
-                        is_told = false;
+                        if std::mem::take(&mut is_told) {
+                            info!("subscribers hear on");
+                        }
                         sleep(GATHER).await;
                         if !is_last {
                             continue;

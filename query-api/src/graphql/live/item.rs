@@ -15,18 +15,20 @@ use crate::metric;
 use crate::queries::folded::Vector;
 use crate::queries::tail::Loss;
 
-/// A status that came, or that some can't be told.
+/// A status that came, that some can't be told, or that there was nothing to tell.
 #[derive(Union)]
 pub(in crate::graphql) enum StatusNews {
     Status(NewStatus),
     Resync(Resync),
+    Progress(Progress),
 }
 
-/// Something that failed, or that some can't be told.
+/// Something that failed, that some can't be told, or that there was nothing to tell.
 #[derive(Union)]
 pub(in crate::graphql) enum FailureNews {
     Failure(NewFailure),
     Resync(Resync),
+    Progress(Progress),
 }
 
 /// One of the news of a batch.
@@ -37,11 +39,18 @@ pub(super) struct One {
     pub(super) before: Vector,
 }
 
+/// What a listener hears.
+pub(super) enum Told {
+    One(One),
+    Resync(Resync),
+    Progress(Progress),
+}
+
 /// A status that came.
-pub(in crate::graphql) struct NewStatus(pub(super) One);
+pub(in crate::graphql) struct NewStatus(One);
 
 /// A status by which something of a payload stands as failed.
-pub(in crate::graphql) struct NewFailure(pub(super) One);
+pub(in crate::graphql) struct NewFailure(One);
 
 /// Some of what came between can't be told: what is shown should be asked for anew. It goes on from here.
 #[derive(SimpleObject)]
@@ -50,6 +59,13 @@ pub(in crate::graphql) struct Resync {
     cursor: String,
     /// Why.
     reason: ResyncReason,
+}
+
+/// There was nothing to tell for some seconds: whoever comes back needn't go through all that wasn't for them.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct Progress {
+    /// Up to where there was nothing else: to be given as `after`.
+    cursor: String,
 }
 
 /// Why something can't be told.
@@ -105,6 +121,32 @@ impl NewFailure {
         let request_id = self.0.batch.news[self.0.index].status.request_id.clone();
         let found = batches(context).load_one(PayloadOf(request_id)).await;
         Ok(found.map_err(shown)?.map(Payload::now))
+    }
+}
+
+impl From<Told> for StatusNews {
+    fn from(told: Told) -> Self {
+        match told {
+            Told::One(one) => Self::Status(NewStatus(one)),
+            Told::Resync(resync) => Self::Resync(resync),
+            Told::Progress(progress) => Self::Progress(progress),
+        }
+    }
+}
+
+impl From<Told> for FailureNews {
+    fn from(told: Told) -> Self {
+        match told {
+            Told::One(one) => Self::Failure(NewFailure(one)),
+            Told::Resync(resync) => Self::Resync(resync),
+            Told::Progress(progress) => Self::Progress(progress),
+        }
+    }
+}
+
+impl Progress {
+    pub(super) fn new(place: &Vector) -> Self {
+        Self { cursor: cursor::write(place) }
     }
 }
 

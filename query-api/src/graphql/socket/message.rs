@@ -35,19 +35,20 @@ pub(super) enum ToClient<'a> {
     Complete { id: &'a str },
 }
 
-/// Why a connection is closed. The codes below 4500 are the protocol's.
+/// Why a connection is closed. The codes below 4500 are the protocol's; its clients take 4500 for a reason not to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Close(pub(super) u16, pub(super) &'static str);
 
 impl Close {
     pub(super) const GOING_AWAY: Self = Self(1001, "the service stops");
+    pub(super) const TOO_OLD: Self = Self(1001, "the connection is as old as one may be");
     pub(super) const INVALID: Self = Self(4400, "that is no message of graphql-transport-ws");
     pub(super) const UNAUTHORIZED: Self = Self(4401, "Unauthorized");
     pub(super) const FORBIDDEN: Self = Self(4403, "Forbidden");
     pub(super) const INIT_TIMEOUT: Self = Self(4408, "Connection initialisation timeout");
     pub(super) const ID_TAKEN: Self = Self(4409, "a subscription has this id already");
     pub(super) const INIT_AGAIN: Self = Self(4429, "Too many initialisation requests");
-    pub(super) const SILENT: Self = Self(4500, "nothing was heard");
+    pub(super) const SILENT: Self = Self(4502, "nothing was heard");
     pub(super) const SLOW: Self = Self(4501, "what was told was taken too slowly");
 }
 

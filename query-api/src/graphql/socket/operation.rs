@@ -4,18 +4,20 @@ use async_graphql::{Request, Response, Value};
 use axum::extract::ws::Message;
 use futures_util::stream::{BoxStream, unfold};
 use futures_util::{FutureExt as _, StreamExt as _};
+use runtime::retry::chain;
 use tokio::sync::mpsc;
+use tracing::warn;
 
 use super::message::ToClient;
 use crate::access::Viewer;
-use crate::graphql::Served;
 use crate::graphql::live::Slow;
 use crate::graphql::reading::Reading;
 use crate::graphql::settled::settled;
+use crate::graphql::{Served, error};
+use crate::server::Cause;
 
 /// How an operation ended.
 pub(super) struct Ended {
-    pub(super) id: String,
     /// Whether its client is told that it is over: not where it was refused.
     pub(super) is_complete: bool,
     pub(super) is_slow: bool,
@@ -32,6 +34,9 @@ pub(super) async fn run(
     let mut answers = answers(&served, viewer, request.data(slow.clone()));
     let mut is_first = true;
     while let Some(answer) = answers.next().await {
+        if let Some(Cause(cause)) = error::cause(&answer) {
+            warn!(error = chain(cause.as_ref()), "a subscriber could not be answered");
+        }
         let is_refused = std::mem::take(&mut is_first) && answer.data == Value::Null && answer.is_err();
         let told = if is_refused {
             ToClient::Error { id: &id, payload: &answer.errors }
@@ -40,10 +45,10 @@ pub(super) async fn run(
         };
         let message = told.message();
         if outgoing.send(message).await.is_err() || is_refused {
-            return Ended { id, is_complete: false, is_slow: false };
+            return Ended { is_complete: false, is_slow: false };
         }
     }
-    Ended { id, is_complete: true, is_slow: slow.is_noted() }
+    Ended { is_complete: true, is_slow: slow.is_noted() }
 }
 
 /// Answers of one snapshot each.

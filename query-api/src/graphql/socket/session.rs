@@ -10,10 +10,12 @@ use axum::http::{HeaderMap, HeaderValue};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use metrics::counter;
 use serde_json::Value;
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tracing::error;
 
 use super::message::{Close, FromClient, ToClient};
 use super::operation::{self, Ended};
@@ -21,7 +23,7 @@ use crate::access::Viewer;
 use crate::error::ApiError;
 use crate::graphql::Served;
 use crate::graphql::error::{code, coded};
-use crate::identity;
+use crate::{identity, metric};
 
 /// Messages that wait to be sent, of all subscriptions of a connection.
 const QUEUE: usize = 8;
@@ -69,6 +71,7 @@ pub(super) async fn run(served: Served, viewer: Option<Viewer>, socket: WebSocke
         () = &mut writing => None,
     };
     let Some(close) = close else { return };
+    counter!(metric::SOCKETS_CLOSED, "code" => close.0.to_string()).increment(1);
     // After what is before it.
     let last = async move { drop(outgoing.send(close.into()).await) };
     let closed = timeout(CLOSING, async { tokio::join!(last, writing) }).await;
@@ -97,6 +100,7 @@ impl Session {
     async fn listen(mut self, messages: &mut SplitStream<WebSocket>) -> Option<Close> {
         let stop = self.served.sockets.stop.clone();
         let init_until = self.heard_at + self.served.sockets.init_timeout;
+        let old_at = self.heard_at + self.served.sockets.longest_life;
         let mut pings = interval_at(self.heard_at + PING, PING);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -105,7 +109,8 @@ impl Session {
                     Some(Ok(message)) => self.hear(message).await,
                     Some(Err(_)) | None => return None,
                 },
-                Some(ended) = self.operations.join_next() => self.end(ended.ok()).await,
+                Some(ended) = self.operations.join_next_with_id() => self.end(ended).await,
+                () = sleep_until(old_at) => Some(Close::TOO_OLD),
                 () = sleep_until(init_until), if !self.is_acknowledged => Some(Close::INIT_TIMEOUT),
                 _ = pings.tick() => self.ping(),
                 () = stop.cancelled() => Some(Close::GOING_AWAY),
@@ -118,7 +123,7 @@ impl Session {
 
     fn ping(&self) -> Option<Close> {
         // Who has something to take first is there or isn't: its connection tells.
-        drop(self.outgoing.try_send(Message::Ping(Bytes::new())));
+        self.outgoing.try_send(Message::Ping(Bytes::new())).ok()?;
         (self.heard_at.elapsed() > SILENCE).then_some(Close::SILENT)
     }
 
@@ -164,8 +169,8 @@ impl Session {
             return Some(Close::UNAUTHORIZED);
         };
         // Who was told that one is over may use its id again.
-        while let Some(ended) = self.operations.try_join_next() {
-            if let Some(close) = self.end(ended.ok()).await {
+        while let Some(ended) = self.operations.try_join_next_with_id() {
+            if let Some(close) = self.end(ended).await {
                 return Some(close);
             }
         }
@@ -189,10 +194,15 @@ impl Session {
         None
     }
 
-    /// Nothing where it was ended by its client.
-    async fn end(&mut self, ended: Option<Ended>) -> Option<Close> {
-        let Ended { id, is_complete, is_slow } = ended?;
+    /// Nothing where it was ended by its client, who may have used its id again.
+    async fn end(&mut self, ended: Result<(Id, Ended), JoinError>) -> Option<Close> {
+        let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+        let id = self.ids.iter().find(|(_, operation)| operation.id() == task)?.0.clone();
         self.ids.remove(&id);
+        let Ok((_, Ended { is_complete, is_slow })) = ended else {
+            error!("an operation made the service panic");
+            return self.refuse(&id, ApiError::Internal.to_string(), code::INTERNAL).await;
+        };
         if is_complete {
             self.tell(&ToClient::Complete { id: &id }).await;
         }

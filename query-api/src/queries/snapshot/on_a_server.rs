@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::*;
-use crate::queries::Conditions;
+use crate::queries::{Conditions, tail};
 
 /// Tables whose rows are somebody's, by their request. Of all others a tenant sees nothing.
 const OWNED: [&str; 5] = ["payloads", "services", "parts", "conflicts", "statuses"];
@@ -213,4 +213,42 @@ async fn a_tenants_lists_walk_their_indexes_all_the_same() {
             plan.contains(&format!("using {index} ")) || plan.contains(&format!("using {index}_created_at "));
         assert!(is_walked && !plan.contains("Seq Scan"), "{column}: {plan}");
     }
+}
+
+#[tokio::test]
+async fn what_a_subscriber_may_see_is_asked_of_the_query_and_of_the_role_alike() {
+    let (database, client, pool) = fixture().await;
+    let rows = client
+        .query(
+            "select request_id, stream_id, record_offset from projection_1.statuses order by record_offset",
+            &[],
+        )
+        .await
+        .unwrap();
+    let place = |row: &Row| {
+        let id: String = row.get(0);
+        (schema::RequestId::lookup(&id), schema::Position { stream: row.get(1), offset: row.get(2) })
+    };
+    let places: Vec<_> = rows.iter().map(place).collect();
+    let seen = async |viewer: Viewer| {
+        let mut connection = Connection::take(&pool).await.unwrap();
+        let snapshot = Snapshot::begin(&mut connection, viewer).await.unwrap();
+        let mut seen: Vec<i64> =
+            tail::visible(&snapshot, &places).await.unwrap().iter().map(|position| position.offset).collect();
+        seen.sort_unstable();
+        seen
+    };
+    let own = [3, 4];
+    assert_eq!(seen(Viewer::All).await.len(), 6);
+    assert_eq!(seen(Viewer::Tenant("2".to_owned())).await, own);
+    // Each guards alone: without the policies the query does.
+    let admin = database.client().await.unwrap();
+    admin
+        .batch_execute(
+            "alter table projection_1.statuses disable row level security;
+        alter table projection_1.payloads disable row level security",
+        )
+        .await
+        .unwrap();
+    assert_eq!(seen(Viewer::Tenant("2".to_owned())).await, own);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -104,7 +104,15 @@ impl Client {
     async fn told_at_last(&mut self) -> Told {
         loop {
             match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Told::Message(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).unwrap();
+                    // News that were not asked for, as `Progress` on a busy machine.
+                    let data = message["payload"]["data"].as_object();
+                    let is_other = |data: &Map<String, Value>| data.values().all(|news| *news == json!({}));
+                    if !data.is_some_and(is_other) {
+                        return Told::Message(message);
+                    }
+                }
                 Some(Ok(Message::Close(frame))) => {
                     return frame.map_or(Told::Gone, |frame| Told::Closed(frame.code.into()));
                 }

@@ -182,7 +182,7 @@ async fn subscribers_hear_on_when_the_database_is_back() {
     assert_eq!(heard, ["p complete", "p next", "s next", "s next"]);
 }
 
-fn cursor(json: &Value) -> String {
+pub(super) fn cursor(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
