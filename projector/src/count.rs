@@ -35,7 +35,7 @@ pub(crate) struct Kind {
 
 /// A stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Bucket {
+pub(crate) struct Stretch {
     pub(crate) width: i32,
     pub(crate) start: DateTime<Utc>,
 }
@@ -84,16 +84,16 @@ impl Counts {
     }
 
     /// By clock, stretch and kind, what is to be added of statuses. Always in the same order, as all that is locked.
-    pub(crate) fn statuses(&self) -> BTreeMap<(Clock, Bucket, NameId), i64> {
+    pub(crate) fn statuses(&self) -> BTreeMap<(Clock, Stretch, NameId), i64> {
         let mut changes = BTreeMap::new();
         for ((clock, minute, id), change) in &self.minutes {
             for kind in [*id, NameId::ALL] {
                 for width in [MINUTE, HOUR, DAY] {
-                    *changes.entry((*clock, bucket(width, *minute), kind)).or_default() += change;
+                    *changes.entry((*clock, stretch(width, *minute), kind)).or_default() += change;
                 }
             }
             if *clock == Clock::Date {
-                *changes.entry((Clock::None, bucket(ALWAYS, 0), NameId::ALL)).or_default() += change;
+                *changes.entry((Clock::None, stretch(ALWAYS, 0), NameId::ALL)).or_default() += change;
             }
         }
         changes.retain(|_, change| *change != 0);
@@ -101,11 +101,11 @@ impl Counts {
     }
 
     /// By stretch and outcome, what is to be added of payloads.
-    pub(crate) fn payloads(&self) -> BTreeMap<(Bucket, Outcome), i64> {
+    pub(crate) fn payloads(&self) -> BTreeMap<(Stretch, Outcome), i64> {
         let mut changes = BTreeMap::new();
         for ((minute, outcome), change) in &self.payloads {
             for width in WIDTHS {
-                *changes.entry((bucket(width, *minute), *outcome)).or_default() += change;
+                *changes.entry((stretch(width, *minute), *outcome)).or_default() += change;
             }
         }
         changes.retain(|_, change| *change != 0);
@@ -113,12 +113,12 @@ impl Counts {
     }
 
     /// By stretch, service and state, what is to be added of payloads.
-    pub(crate) fn services(&self) -> BTreeMap<(Bucket, NameId, State), i64> {
+    pub(crate) fn services(&self) -> BTreeMap<(Stretch, NameId, State), i64> {
         let mut changes = BTreeMap::new();
         // What a batch opens and closes comes to nothing, and there is much of it.
         for ((minute, service, state), change) in self.services.iter().filter(|(_, change)| **change != 0) {
             for width in WIDTHS {
-                *changes.entry((bucket(width, *minute), *service, *state)).or_default() += change;
+                *changes.entry((stretch(width, *minute), *service, *state)).or_default() += change;
             }
         }
         changes.retain(|_, change| *change != 0);
@@ -155,8 +155,8 @@ fn minute(time: DateTime<Utc>) -> i64 {
     time.timestamp().div_euclid(MINUTE.into())
 }
 
-fn bucket(width: i32, minute: i64) -> Bucket {
+fn stretch(width: i32, minute: i64) -> Stretch {
     let seconds = minute * i64::from(MINUTE);
     let start = if width == ALWAYS { 0 } else { seconds - seconds.rem_euclid(width.into()) };
-    Bucket { width, start: DateTime::from_timestamp(start, 0).expect("within the years that are decoded") }
+    Stretch { width, start: DateTime::from_timestamp(start, 0).expect("within the years that are decoded") }
 }

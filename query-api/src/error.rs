@@ -63,7 +63,7 @@ pub(crate) enum QueryError {
 }
 
 /// So much of the log may be read for one request.
-pub(crate) const LOG_MIB: i64 = 8;
+pub(crate) const LOG_MIB: usize = 8;
 
 /// More requests than a client may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

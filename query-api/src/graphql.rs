@@ -79,6 +79,8 @@ struct LongestPage(u32);
 #[derive(Clone)]
 struct Served {
     tracker: Tracker,
+    /// Whether the schema is told.
+    introspection: bool,
     pool: Pool,
     access: AccessPolicy,
     hub: Arc<Hub>,
@@ -117,8 +119,16 @@ pub(crate) fn router(pool: Pool, args: &ServeArgs, hub: Arc<Hub>, sockets: Arc<S
     let tracker = schema(args.graphql.introspection).data(LongestPage(args.max_page_size)).finish();
     Router::new()
         .route("/graphql", get(socket::page_or_socket).post(answer))
+        .route("/graphql/schema.graphql", get(download))
         .route("/graphql/assets/{name}", get(graphiql::asset))
-        .with_state(Served { tracker, pool, access: args.access_policy, hub, sockets })
+        .with_state(Served {
+            tracker,
+            introspection: args.graphql.introspection,
+            pool,
+            access: args.access_policy,
+            hub,
+            sockets,
+        })
 }
 
 /// The schema in its own language: what is checked in.
@@ -133,7 +143,30 @@ fn schema(introspection: bool) -> SchemaBuilder<Query, EmptyMutation, Live> {
     let schema = schema.extension(Gate { limits: Limits::OURS, introspection });
     // To suggest what a field may be called takes longer than all other checks together, and tells the schema.
     let schema = schema.disable_suggestions();
+    // What the library makes has no descriptions.
+    let schema = schema
+        .override_output_type_description::<payload::List>("A page of payloads.")
+        .override_output_type_description::<status::List>("A page of statuses.")
+        .override_output_type_description::<quarantine::List>("A page of messages that could not be decoded.")
+        .override_output_type_description::<event::List>("A page of the log.")
+        .override_output_type_description::<stat::SeenList>("A page of the services that were seen.");
     if introspection { schema } else { schema.disable_introspection() }
+}
+
+/// The schema as a file, where the schema is told at all.
+async fn download(State(served): State<Served>, viewer: Result<Viewer, ApiError>) -> Response {
+    if let Err(refused) = viewer {
+        return refused.into_response();
+    }
+    if !served.introspection {
+        return ApiError::NotFound("this service doesn't tell its schema".to_owned()).into_response();
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"schema.graphql\""),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, served.tracker.sdl()).into_response()
 }
 
 /// Answers 200 with errors for what is wrong with a query, and 503 when a dependency fails, as REST does. What is no query of
@@ -149,7 +182,11 @@ async fn answer(
     };
     let answer = served.execute(viewer, request).await;
     let is_unavailable = answer.errors.iter().any(error::is_unavailable);
+    let cause = error::cause(&answer);
     let mut response = GraphQLResponse::from(answer).into_response();
+    if let Some(cause) = cause {
+        response.extensions_mut().insert(cause);
+    }
     if is_unavailable {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
@@ -196,14 +233,11 @@ impl Payloads {
             _ => return Err(shown(ApiError::BadRequest("one of requestId and id is given".to_owned()))),
         };
         let Some(request_id) = request_id else { return Ok(None) };
-        let found = batches(context).load_one(PayloadOf(request_id)).await.map_err(shown)?;
-        match (found, point) {
-            (Some(found), Some(point)) => {
-                Ok(or_null(context, Past::of(context, found.request_id, point).await.map_err(shown))
-                    .flatten())
-            }
-            (found, _) => Ok(found.map(Payload::now)),
+        if let Some(point) = point {
+            return Ok(or_null(context, Past::of(context, request_id, point).await.map_err(shown)).flatten());
         }
+        let found = batches(context).load_one(PayloadOf(request_id)).await.map_err(shown)?;
+        Ok(found.map(Payload::now))
     }
 
     /// Whatever has this global id.
@@ -218,8 +252,9 @@ impl Payloads {
                 Ok(found.map(|payload| Node::Payload(Payload::now(payload))))
             }
             Some(GlobalId::Status(request_id, position)) => {
-                let found = batches(context).load_one(StatusAt(request_id, position)).await.map_err(shown)?;
-                Ok(found.map(|status| Node::Status(Status::whole(status))))
+                let place = StatusAt { request_id, position, is_whole: false };
+                let found = batches(context).load_one(place).await.map_err(shown)?;
+                Ok(found.map(|status| Node::Status(Status::cut(status))))
             }
             Some(GlobalId::Event(position)) => {
                 Ok(or_null(context, Event::find(context, position).await.map_err(shown))

@@ -17,8 +17,12 @@ pub const INVALID_REQUEST_IDS: &str = "payload_tracker_api_invalid_request_IDs";
 /// Seconds that a statement took. The incumbent's dashboards read this name.
 pub const DB_SECONDS: &str = "payload_tracker_db_seconds";
 
+/// Errors in answers of GraphQL, by `code`: the answer itself is mostly a 200.
+pub const GRAPHQL_ERRORS: &str = "payload_tracker_graphql_errors_total";
 /// WebSocket connections that are open.
 pub const SOCKETS: &str = "payload_tracker_graphql_sockets";
+/// WebSocket connections that were closed from here, by `code`.
+pub const SOCKETS_CLOSED: &str = "payload_tracker_graphql_sockets_closed_total";
 /// How often a subscriber was told that some can't be told, by `reason`.
 pub const RESYNCS: &str = "payload_tracker_graphql_resyncs_total";
 
@@ -32,6 +36,8 @@ pub(crate) fn describe() {
     counter!(ANSWERS_BROKEN_OFF).absolute(0);
     describe_gauge!(SOCKETS, "WebSocket connections that are open");
     gauge!(SOCKETS).set(0.0);
+    describe_counter!(GRAPHQL_ERRORS, "Errors in answers of GraphQL, by code");
+    describe_counter!(SOCKETS_CLOSED, "WebSocket connections that were closed from here, by code");
     describe_counter!(RESYNCS, "How often a subscriber was told that some can't be told, by reason");
     describe_counter!(RESPONSES, "Responses of the API, by status code");
     describe_counter!(REQUESTS_TOTAL, "Requests, by route, method and status code");

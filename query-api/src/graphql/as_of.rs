@@ -4,7 +4,7 @@ use async_graphql::{InputObject, OneofObject};
 use projection::Point;
 use schema::{Position, StreamId};
 
-use super::scalar::Time;
+use super::scalar::{Long, Time};
 use crate::error::ApiError;
 
 /// A point of the log: a time, or places in some of its streams.
@@ -23,7 +23,7 @@ pub(super) struct LogPosition {
     /// The stream.
     stream: i32,
     /// The offset in it.
-    offset: i64,
+    offset: Long,
 }
 
 impl AsOf {
@@ -32,7 +32,7 @@ impl AsOf {
             Self::Time(Time(time)) => Ok(Point::Time(time)),
             Self::Positions(positions) => {
                 let position =
-                    |one: LogPosition| Position { stream: StreamId(one.stream), offset: one.offset };
+                    |one: LogPosition| Position { stream: StreamId(one.stream), offset: one.offset.0 };
                 let point = Point::of_positions(positions.into_iter().map(position).collect());
                 point.map_err(|error| ApiError::BadRequest(error.to_string()))
             }

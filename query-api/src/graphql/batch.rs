@@ -26,17 +26,21 @@ pub(super) struct Batches(pub(super) Reading);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PayloadOf(pub(super) RequestId);
 
-/// The services of a payload.
+/// So many services of a payload.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct ServicesOf(pub(super) RequestId);
+pub(super) struct ServicesOf(pub(super) RequestId, pub(super) i64);
 
-/// What lost among the claims of a payload.
+/// So many of what lost among the claims of a payload.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct ConflictsOf(pub(super) RequestId);
+pub(super) struct ConflictsOf(pub(super) RequestId, pub(super) i64);
 
-/// A payload's status at a place of the log.
+/// A payload's status at a place of the log: with all of its message, or with the start.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct StatusAt(pub(super) RequestId, pub(super) Position);
+pub(super) struct StatusAt {
+    pub(super) request_id: RequestId,
+    pub(super) position: Position,
+    pub(super) is_whole: bool,
+}
 
 /// So many payloads of the same system.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -67,9 +71,13 @@ impl Loader<ServicesOf> for Batches {
     type Error = ApiError;
 
     async fn load(&self, keys: &[ServicesOf]) -> Result<HashMap<ServicesOf, Vec<Service>>, ApiError> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
-        let found = self.0.ask(move |at| async move { service::of_payloads(at, &ids).await }.boxed()).await?;
-        Ok(grouped(found, |service| ServicesOf(service.request_id.clone())))
+        let mut services = HashMap::new();
+        for (most, ids) in by_question(keys.iter().map(|ServicesOf(id, most)| (*most, id.clone()))) {
+            let asked =
+                self.0.ask(move |at| async move { service::of_payloads(at, &ids, most).await }.boxed());
+            services.extend(grouped(asked.await?, |service| ServicesOf(service.request_id.clone(), most)));
+        }
+        Ok(services)
     }
 }
 
@@ -78,10 +86,13 @@ impl Loader<ConflictsOf> for Batches {
     type Error = ApiError;
 
     async fn load(&self, keys: &[ConflictsOf]) -> Result<HashMap<ConflictsOf, Vec<Conflict>>, ApiError> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
-        let found =
-            self.0.ask(move |at| async move { conflict::of_payloads(at, &ids).await }.boxed()).await?;
-        Ok(grouped(found, |conflict| ConflictsOf(conflict.request_id.clone())))
+        let mut conflicts = HashMap::new();
+        for (most, ids) in by_question(keys.iter().map(|ConflictsOf(id, most)| (*most, id.clone()))) {
+            let asked =
+                self.0.ask(move |at| async move { conflict::of_payloads(at, &ids, most).await }.boxed());
+            conflicts.extend(grouped(asked.await?, |one| ConflictsOf(one.request_id.clone(), most)));
+        }
+        Ok(conflicts)
     }
 }
 
@@ -90,10 +101,20 @@ impl Loader<StatusAt> for Batches {
     type Error = ApiError;
 
     async fn load(&self, keys: &[StatusAt]) -> Result<HashMap<StatusAt, Status>, ApiError> {
-        let places: Vec<_> = keys.iter().map(|StatusAt(id, position)| (id.clone(), *position)).collect();
-        let found = self.0.ask(move |at| async move { status::at(at, &places).await }.boxed()).await?;
-        let key = |status: &Status| StatusAt(status.request_id.clone(), status.position);
-        Ok(found.into_iter().map(|status| (key(&status), status)).collect())
+        let mut statuses = HashMap::new();
+        for (is_whole, messages) in [(false, Messages::First(LONGEST_MESSAGE)), (true, Messages::Whole)] {
+            let asked = keys.iter().filter(|key| key.is_whole == is_whole);
+            let places: Vec<_> = asked.map(|key| (key.request_id.clone(), key.position)).collect();
+            if places.is_empty() {
+                continue;
+            }
+            let found = self.0.ask(move |at| async move { status::at(at, &places, messages).await }.boxed());
+            for status in found.await?? {
+                let (request_id, position) = (status.request_id.clone(), status.position);
+                statuses.insert(StatusAt { request_id, position, is_whole }, status);
+            }
+        }
+        Ok(statuses)
     }
 }
 

@@ -51,8 +51,12 @@ impl Claim {
     /// The status that claimed it last.
     async fn claimant(&self, context: &Context<'_>) -> Result<Option<Status>> {
         let position = Position { stream: self.claim.stream, offset: self.claim.offset };
-        let status = batches(context).load_one(StatusAt(self.request_id.clone(), position)).await;
-        Ok(status.map_err(shown)?.map(Status::whole))
+        let status = batches(context).load_one(StatusAt {
+            request_id: self.request_id.clone(),
+            position,
+            is_whole: false,
+        });
+        Ok(status.await.map_err(shown)?.map(Status::cut))
     }
 }
 

@@ -1,20 +1,24 @@
 //! Errors as GraphQL shows them: the same text as REST, and a code for machines.
 
+use std::sync::Arc;
+
 use async_graphql::{
     Context, Error, ErrorExtensionValues, ErrorExtensions as _, Response, ServerError, Value,
 };
 use axum::Json;
 use axum::response::IntoResponse as _;
+use metrics::counter;
 use projection::PointError;
-use runtime::retry::chain;
-use tracing::warn;
 
 use crate::error::ApiError;
+use crate::metric;
 use crate::queries::stat::TooMany;
+use crate::server::Cause;
 
 /// The codes. Clients go by them, so they stay as they are; docs/graphql.md says what each means.
 pub(super) mod code {
     pub(in crate::graphql) const BAD_REQUEST: &str = "BAD_REQUEST";
+    pub(in crate::graphql) const INTERNAL: &str = "INTERNAL";
     pub(in crate::graphql) const INTROSPECTION_OFF: &str = "INTROSPECTION_OFF";
     pub(in crate::graphql) const LOG_LIMIT: &str = "LOG_LIMIT";
     pub(in crate::graphql) const NO_INDEX: &str = "NO_INDEX";
@@ -48,14 +52,27 @@ pub(super) fn coded(mut error: ServerError, code: &'static str) -> ServerError {
     error
 }
 
+/// Counts what went wrong.
+pub(super) fn count(error: &ServerError) {
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    if let Some(Value::String(code)) = code {
+        counter!(metric::GRAPHQL_ERRORS, "code" => code.clone()).increment(1);
+    }
+}
+
 /// The error as clients see it.
 pub(super) fn shown(error: impl Into<ApiError>) -> Error {
     let error = error.into();
-    if let ApiError::Unavailable(cause) = &error {
-        // An answer of GraphQL has no place for the cause, which is for the log alone, so it is logged here.
-        warn!(error = chain(cause.as_ref()), "a GraphQL field could not be answered");
-    }
-    Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code_of(&error)))
+    let code = code_of(&error);
+    Error::new_with_source(error).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// Why a dependency failed, for the log alone. Many fields of an answer may have failed for it.
+pub(super) fn cause(answer: &Response) -> Option<Cause> {
+    answer.errors.iter().find_map(|error| match error.source::<ApiError>() {
+        Some(ApiError::Unavailable(cause)) => Some(Cause(Arc::clone(cause))),
+        _ => None,
+    })
 }
 
 /// What was asked for, or null beside an error: the rest of the answer stands.
@@ -104,6 +121,6 @@ fn code_of(error: &ApiError) -> &'static str {
         ApiError::MethodNotAllowed => "METHOD_NOT_ALLOWED",
         ApiError::Unavailable(_) => code::UNAVAILABLE,
         ApiError::BadGateway(_) => "BAD_GATEWAY",
-        ApiError::Internal => "INTERNAL",
+        ApiError::Internal => code::INTERNAL,
     }
 }

@@ -19,9 +19,12 @@ use super::error::{or_null, shown};
 use super::id::GlobalId;
 use super::past::Past;
 use super::reading::Reading;
-use super::scalar::Time;
+use super::scalar::{Long, Time};
 use crate::error::ApiError;
 use crate::queries::event::{self, Place, SHOWN};
+
+/// Events, page by page.
+pub(super) type List = Connection<EventCursor, Event>;
 
 /// One record of the log, as it was handed over, byte for byte.
 pub(super) struct Event(Arc<event::Event>);
@@ -46,8 +49,8 @@ impl Event {
     }
 
     /// Its number, which its status has in REST too.
-    async fn number(&self) -> i64 {
-        self.0.id
+    async fn number(&self) -> Long {
+        Long(self.0.id)
     }
 
     /// The stream that it is in: one incarnation of one topic partition.
@@ -71,8 +74,8 @@ impl Event {
     }
 
     /// Its offset in the stream.
-    async fn offset(&self) -> i64 {
-        self.0.place.position.offset
+    async fn offset(&self) -> Long {
+        Long(self.0.place.position.offset)
     }
 
     /// The record's own time, as the broker gave it.
@@ -157,7 +160,10 @@ impl Event {
         }
         let place = self.0.place;
         let whole = batches(context).load_one(EventAt { place, is_whole: true }).await?;
-        Ok(whole.and_then(|event| event.value.as_deref().map(legible)))
+        let text = whole.and_then(|event| event.value.as_deref().map(legible));
+        let length = text.as_ref().map_or(0, |(text, hex)| text.len() + hex.as_ref().map_or(0, String::len));
+        Reading::of(context).take_of_answer(length).await?;
+        Ok(text)
     }
 }
 
@@ -174,7 +180,7 @@ pub(super) async fn of_payload(
     context: &Context<'_>,
     (request_id, past): (schema::RequestId, Option<&Past>),
     (after, most): (Option<EventCursor>, i64),
-) -> Result<Connection<EventCursor, Event>, ApiError> {
+) -> Result<List, ApiError> {
     let after = after.map(|EventCursor(place)| place);
     // One more tells whether there are more.
     let mut places = match past {

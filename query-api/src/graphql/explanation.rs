@@ -6,7 +6,6 @@ mod service;
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
-use projection::View;
 use schema::RequestId;
 
 use self::field::ExplainedField;
@@ -15,16 +14,13 @@ use super::batch::{HeldOf, StoryOf, batches};
 use super::error::{or_null, shown};
 use super::outcome::Outcome;
 use super::past::Past;
-use super::scalar::Time;
+use super::scalar::{Long, Time};
 use crate::error::ApiError;
 use crate::queries::story::Story;
 
 /// Why an answer is what it is: what its messages say, decoded and folded anew.
 pub(super) struct Explanation {
-    request_id: RequestId,
     story: Arc<Story>,
-    view: View,
-    told: projection::Explanation,
     is_past: bool,
 }
 
@@ -34,7 +30,7 @@ struct Unclear {
     /// The stream that it is in.
     stream: i32,
     /// Its offset there.
-    offset: i64,
+    offset: Long,
     /// When it was appended.
     appended_at: Time,
     /// Why, for machines.
@@ -63,11 +59,12 @@ impl Explanation {
     ) -> Result<Self, ApiError> {
         let story = match past {
             Some(past) => past.story().clone(),
-            None => batches(context).load_one(StoryOf(request_id.clone())).await?.unwrap_or_default(),
+            None => {
+                let story = batches(context).load_one(StoryOf(request_id.clone())).await?;
+                story.unwrap_or_else(|| Arc::new(Story::empty(request_id)))
+            }
         };
-        let view = story.view(&request_id);
-        let told = projection::Explanation::of(&request_id, &view, &story.told);
-        Ok(Self { request_id, story, view, told, is_past: past.is_some() })
+        Ok(Self { story, is_past: past.is_some() })
     }
 }
 
@@ -77,22 +74,22 @@ impl Explanation {
 impl Explanation {
     /// How it stands; null when no message of it is known.
     async fn outcome(&self) -> Option<Outcome> {
-        self.view.payload.as_ref().map(|payload| payload.outcome().into())
+        self.story.view().payload.as_ref().map(|payload| payload.outcome().into())
     }
 
     /// How the outcome follows, in sentences.
     async fn because(&self) -> &[String] {
-        &self.told.because
+        &self.story.explanation().because
     }
 
     /// The fields of the payload, each with the event that gave it and those that lost.
     async fn fields(&self) -> Vec<ExplainedField<'_>> {
-        self.told.fields.iter().map(ExplainedField).collect()
+        self.story.explanation().fields.iter().map(ExplainedField).collect()
     }
 
     /// Its services, in the order in which they began, each with how its state follows.
     async fn services(&self) -> Vec<ExplainedService<'_>> {
-        self.told.services.iter().map(ExplainedService).collect()
+        self.story.explanation().services.iter().map(ExplainedService).collect()
     }
 
     /// Messages that name it and could not be decoded, in the order in which they were appended. Whose they are nobody knows, so only who
@@ -100,7 +97,7 @@ impl Explanation {
     async fn quarantined(&self) -> Vec<Unclear> {
         let unclear = |one: &projection::Quarantined| Unclear {
             stream: one.stream,
-            offset: one.offset,
+            offset: Long(one.offset),
             appended_at: Time(one.appended_at),
             reason: one.reason.clone(),
             detail: one.detail.clone(),
@@ -114,9 +111,11 @@ impl Explanation {
         if self.is_past {
             return None;
         }
-        let held = batches(context).load_one(HeldOf(self.request_id.clone())).await;
-        let differing = or_null(context, held.map_err(shown))??.differing(&self.request_id, &self.view);
-        let all = self.story.mismatches.iter().cloned().chain(differing);
+        let story = &self.story;
+        let held = batches(context).load_one(HeldOf(story.request_id().clone())).await;
+        let held = or_null(context, held.map_err(shown))??;
+        let differing = held.differing(story.request_id(), story.view());
+        let all = story.mismatches.iter().cloned().chain(differing);
         Some(all.map(|projection::Mismatch { table, key, what }| Mismatch { table, key, what }).collect())
     }
 }

@@ -50,12 +50,16 @@ pub(super) struct DurationRange {
     gte: Option<Duration>,
 }
 
-/// What is asked for, each value read; anything at all where nothing is.
+/// What is asked for, each value read; anything at all where there is no filter.
 pub(super) fn among<T: InputType, U: Ord>(
     filter: Option<OneOf<T>>,
     read: impl Fn(T) -> Result<U, ApiError>,
 ) -> Result<Among<U>, ApiError> {
     let Some(OneOf { eq, among }) = filter else { return Ok(Among::default()) };
+    // A variable that somebody forgot isn't to ask for everything.
+    if eq.is_none() && among.is_none() {
+        return Err(ApiError::BadRequest("a filter has a value: {eq: …} or {in: […]}".to_owned()));
+    }
     let eq = Among::from(eq.map(&read).transpose()?);
     let among =
         among.map(|values| values.into_iter().map(&read).collect::<Result<Vec<_>, _>>()).transpose()?;

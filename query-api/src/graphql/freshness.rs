@@ -8,7 +8,7 @@ use super::error::shown;
 use super::live::write_cursor;
 use super::page::length;
 use super::reading::Reading;
-use super::scalar::Duration;
+use super::scalar::{Duration, Long};
 use crate::queries::folded::{Folded, folded};
 use crate::queries::freshness;
 
@@ -34,11 +34,11 @@ pub(super) struct StreamFreshness {
     /// Counts the incarnations of the partition, from 0.
     lineage: i32,
     /// The offset after the last event in the log.
-    next_in_log: i64,
+    next_in_log: Long,
     /// The first offset that isn't folded.
-    next_folded: i64,
+    next_folded: Long,
     /// How many offsets lie between the two.
-    lag_records: i64,
+    lag_records: Long,
     /// How long the oldest event that isn't folded has been in the log.
     lag: Duration,
 }
@@ -70,8 +70,8 @@ impl Freshness {
     }
 
     /// How many offsets of all streams aren't folded.
-    async fn lag_records(&self) -> i64 {
-        self.streams.iter().map(|stream| stream.lag_events).sum()
+    async fn lag_records(&self) -> Long {
+        Long(self.streams.iter().map(|stream| stream.lag_events).sum())
     }
 
     /// How long the oldest event that isn't folded has been in the log.
@@ -103,9 +103,9 @@ impl StreamFreshness {
             topic: stream.topic.clone(),
             partition: stream.partition,
             lineage: stream.lineage,
-            next_in_log: stream.end_offset,
-            next_folded: stream.next_offset,
-            lag_records: stream.lag_events,
+            next_in_log: Long(stream.end_offset),
+            next_folded: Long(stream.next_offset),
+            lag_records: Long(stream.lag_events),
             lag: seconds(stream.lag_seconds),
         }
     }

@@ -153,6 +153,7 @@ impl Extension for Gate {
 fn with_codes(mut response: Response) -> Response {
     let errors = response.errors.into_iter();
     response.errors = errors.map(|error| error::coded(error, code::BAD_REQUEST)).collect();
+    response.errors.iter().for_each(error::count);
     response
 }
 

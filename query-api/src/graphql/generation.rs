@@ -7,7 +7,7 @@ use super::error::shown;
 use super::freshness::seconds;
 use super::page::length;
 use super::reading::Reading;
-use super::scalar::{Duration, Time};
+use super::scalar::{Duration, Long, Time};
 use crate::queries::generation;
 
 /// Asks for them.
@@ -128,8 +128,8 @@ impl Generation {
     }
 
     /// How many offsets of the log it hasn't folded.
-    async fn lag_records(&self) -> i64 {
-        self.0.lag_events
+    async fn lag_records(&self) -> Long {
+        Long(self.0.lag_events)
     }
 
     /// How long the oldest event that it hasn't folded has been in the log.

@@ -1,11 +1,11 @@
 //! Outcomes: whether it went well, and if not, where and why.
 
-use async_graphql::{Context, Enum, Object, Result};
+use async_graphql::{Context, Enum, Object};
 use schema::{Failure as Failed, Position, RequestId};
 
-use super::batch::{StatusAt, batches};
-use super::error::shown;
+use super::error::{or_null, shown};
 use super::scalar::Time;
+use super::status::whole_message;
 
 /// How a payload stands.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -66,10 +66,10 @@ impl Failure {
     }
 
     /// Why it failed, as the service says; all of it.
-    async fn reason(&self, context: &Context<'_>) -> Result<Option<String>> {
+    async fn reason(&self, context: &Context<'_>) -> Option<String> {
         let claim = self.failed.closing.claim;
         let position = Position { stream: claim.stream, offset: claim.offset };
-        let status = batches(context).load_one(StatusAt(self.request_id.clone(), position)).await;
-        Ok(status.map_err(shown)?.and_then(|status| status.status_msg))
+        let reason = whole_message(context, &self.request_id, position).await;
+        or_null(context, reason.map_err(shown)).flatten()
     }
 }

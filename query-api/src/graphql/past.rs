@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
-use projection::{Bound, View};
+use projection::Bound;
 use schema::{Conflict, Position, RequestId, Service, Status, StreamId};
 
 use super::batch::{PastOf, batches};
@@ -18,7 +18,6 @@ use crate::queries::story::Story;
 /// A payload as it was.
 pub(super) struct Past {
     story: Arc<Story>,
-    view: View,
     bound: Bound,
 }
 
@@ -29,11 +28,10 @@ impl Past {
         request_id: RequestId,
         point: projection::Point,
     ) -> Result<Option<Payload>, ApiError> {
-        let told = batches(context).load_one(PastOf(request_id.clone(), point)).await?;
+        let told = batches(context).load_one(PastOf(request_id, point)).await?;
         let Some((story, bound)) = told else { return Ok(None) };
-        let view = story.view(&request_id);
-        let Some(payload) = view.payload.clone() else { return Ok(None) };
-        Ok(Some(Payload(payload, Some(Arc::new(Self { story, view, bound })))))
+        let Some(payload) = story.view().payload.clone() else { return Ok(None) };
+        Ok(Some(Payload(payload, Some(Arc::new(Self { story, bound })))))
     }
 
     /// When it was.
@@ -47,7 +45,7 @@ impl Past {
 
     /// In the order in which they began.
     pub(super) fn services(&self) -> Vec<Service> {
-        let mut services: Vec<_> = self.view.services.values().cloned().collect();
+        let mut services: Vec<_> = self.story.view().services.values().cloned().collect();
         services.sort_by(|one, other| {
             (one.first_date, &one.service, &one.source).cmp(&(
                 other.first_date,
@@ -60,7 +58,7 @@ impl Past {
 
     /// By attribute, the latest claim first.
     pub(super) fn conflicts(&self, request_id: &RequestId) -> Vec<Conflict> {
-        let mut conflicts: Vec<_> = self.view.conflicts(request_id).collect();
+        let mut conflicts: Vec<_> = self.story.view().conflicts(request_id).collect();
         conflicts.sort_by(|one, other| {
             (one.attribute.as_str(), other.claim).cmp(&(other.attribute.as_str(), one.claim))
         });

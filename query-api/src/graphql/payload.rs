@@ -5,7 +5,7 @@ mod list;
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, query};
+use async_graphql::connection::query;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{TimeDelta, Utc};
 
@@ -14,13 +14,13 @@ pub(super) use self::list::{List, list};
 use super::batch::{ConflictsOf, RelatedTo, ServicesOf, TimelineOf, batches};
 use super::claim::{self, Claim};
 use super::error::{or_null, shown};
-use super::event::{self, Event, EventCursor};
+use super::event;
 use super::explanation::Explanation;
 use super::id::GlobalId;
 use super::outcome::{Failure, Outcome};
 use super::page::{Asked, connection, length};
 use super::past::Past;
-use super::scalar::{Duration, Time};
+use super::scalar::{Duration, Long, Time};
 use super::service::Service;
 use super::status::{self, Status};
 use super::total::Total;
@@ -49,8 +49,8 @@ impl Payload {
     }
 
     /// Its integer id in REST.
-    async fn number(&self) -> i64 {
-        self.0.id
+    async fn number(&self) -> Long {
+        Long(self.0.id)
     }
 
     /// Canonical: 32 hex digits where it is a UUID.
@@ -84,14 +84,20 @@ impl Payload {
     }
 
     /// What other statuses claimed for them, and lost against a later claim; the latest first.
-    async fn conflicts(&self, context: &Context<'_>) -> Result<Vec<Claim>> {
+    async fn conflicts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many at most.", default = 100)] first: i32,
+    ) -> Result<Vec<Claim>> {
+        let most = length(context, Some(first)).map_err(shown)?;
         if !self.0.has_conflicts {
             return Ok(Vec::new());
         }
         if let Some(past) = &self.1 {
-            return Ok(past.conflicts(&self.0.request_id).into_iter().map(Claim::from).collect());
+            let lost = past.conflicts(&self.0.request_id).into_iter();
+            return Ok(lost.take(usize::try_from(most)?).map(Claim::from).collect());
         }
-        let lost = batches(context).load_one(ConflictsOf(self.0.request_id.clone())).await;
+        let lost = batches(context).load_one(ConflictsOf(self.0.request_id.clone(), most)).await;
         Ok(lost.map_err(shown)?.unwrap_or_default().into_iter().map(Claim::from).collect())
     }
 
@@ -147,26 +153,31 @@ impl Payload {
     }
 
     /// How many statuses it has.
-    async fn status_count(&self) -> i64 {
-        self.0.status_count
+    async fn status_count(&self) -> Long {
+        Long(self.0.status_count)
     }
 
     /// How many of them say that something failed, also of what went well in the end.
-    async fn bad_closings(&self) -> i64 {
-        self.0.tally.bad_closings
+    async fn bad_closings(&self) -> Long {
+        Long(self.0.tally.bad_closings)
     }
 
     /// How many parts failed, and went well in the end.
-    async fn recovered_parts(&self) -> i64 {
-        self.0.tally.recovered_parts
+    async fn recovered_parts(&self) -> Long {
+        Long(self.0.tally.recovered_parts)
     }
 
     /// The services that it passed, each source for itself, in the order in which they began.
-    async fn services(&self, context: &Context<'_>) -> Result<Vec<Service>> {
+    async fn services(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many at most.", default = 100)] first: i32,
+    ) -> Result<Vec<Service>> {
+        let most = length(context, Some(first)).map_err(shown)?;
         if let Some(past) = &self.1 {
-            return Ok(past.services().into_iter().map(Service).collect());
+            return Ok(past.services().into_iter().take(usize::try_from(most)?).map(Service).collect());
         }
-        let passed = batches(context).load_one(ServicesOf(self.0.request_id.clone())).await;
+        let passed = batches(context).load_one(ServicesOf(self.0.request_id.clone(), most)).await;
         Ok(passed.map_err(shown)?.unwrap_or_default().into_iter().map(Service).collect())
     }
 
@@ -208,7 +219,7 @@ impl Payload {
         context: &Context<'_>,
         #[graphql(desc = "How many: 10 unless told otherwise.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
-    ) -> Option<Connection<EventCursor, Event>> {
+    ) -> Option<event::List> {
         let page = query(after, None, first, None, |after, _, _, _| async move {
             let of = (self.0.request_id.clone(), self.1.as_deref());
             let most = length(context, first).map_err(shown)?;
@@ -217,7 +228,7 @@ impl Payload {
         or_null(context, page.await)
     }
 
-    /// Other payloads with its inventory id or its system id, as they are now, the latest first.
+    /// Other payloads with its inventory id or its system id, as they are now, those with the highest number first.
     async fn related(
         &self,
         context: &Context<'_>,

@@ -11,7 +11,7 @@ use super::error::{no_index, shown};
 use super::filter::{OneOf, TimeWindow, among, request_ids};
 use super::page::{Asked, connection};
 use super::reading::Reading;
-use super::scalar::Time;
+use super::scalar::{Long, Time};
 use super::total::Total;
 use crate::error::ApiError;
 use crate::queries::quarantine::{Filter, Found, slice};
@@ -67,7 +67,10 @@ pub(super) enum QuarantineReason {
 }
 
 /// A message that could not be decoded.
-struct Quarantined(Found);
+pub(super) struct Quarantined(Found);
+
+/// Such messages, page by page.
+pub(super) type List = Connection<Cursor, Quarantined, Total>;
 
 #[Object]
 impl Quarantine {
@@ -84,7 +87,7 @@ impl Quarantine {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Cursor, Quarantined, Total>> {
+    ) -> Result<List> {
         let filter = filter.unwrap_or_default().into_query().map_err(shown)?;
         query(after, before, first, last, |after, before, _, _| async move {
             let asked = Asked { after, before, first, last };
@@ -105,8 +108,8 @@ impl Quarantine {
 #[Object]
 impl Quarantined {
     /// The id that its status would have had.
-    async fn number(&self) -> i64 {
-        self.0.quarantined.id
+    async fn number(&self) -> Long {
+        Long(self.0.quarantined.id)
     }
 
     /// Why, for machines.
@@ -125,8 +128,8 @@ impl Quarantined {
     }
 
     /// Its offset there.
-    async fn offset(&self) -> i64 {
-        self.0.quarantined.position.offset
+    async fn offset(&self) -> Long {
+        Long(self.0.quarantined.position.offset)
     }
 
     /// The topic of the stream.

@@ -96,6 +96,11 @@ impl Reading {
         }
     }
 
+    /// Takes so many bytes of what one answer may hold of long texts.
+    pub(super) async fn take_of_answer(&self, bytes: usize) -> Result<(), ApiError> {
+        self.ask(move |snapshot| ready(Ok(snapshot.take_of_answer(bytes))).boxed()).await?
+    }
+
     /// Whatever is asked next is asked of a later moment. Until then nothing of the database is held.
     pub(super) fn leave(&self) {
         drop(self.0.send(Said::Leave));

@@ -1,4 +1,4 @@
-//! Scalars: times and durations.
+//! Scalars: times, durations, and numbers that an `Int` doesn't hold.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -53,6 +53,27 @@ impl ScalarType for Duration {
         let (whole, part) = (micros / 1_000_000, micros % 1_000_000);
         let text = format!("{whole}.{part:06}");
         Value::String(format!("PT{}S", text.trim_end_matches('0').trim_end_matches('.')))
+    }
+}
+
+/// A whole number of 64 bits, written as a JSON number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Long(pub(super) i64);
+
+/// A whole number of 64 bits, written as a JSON number: an `Int` has 32.
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
+impl ScalarType for Long {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::Number(number) => {
+                number.as_i64().map(Self).ok_or_else(|| InputValueError::custom("a whole number of 64 bits"))
+            }
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Number(self.0.into())
     }
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::{Object, SimpleObject};
 
 use super::outcome::State;
-use super::scalar::{Duration, Time};
+use super::scalar::{Duration, Long, Time};
 
 /// What a service did for a payload, for one of its sources.
 pub(super) struct Service(pub(super) schema::Service);
@@ -55,13 +55,13 @@ impl Service {
     }
 
     /// How many statuses it sent.
-    async fn status_count(&self) -> i64 {
-        self.0.status_count
+    async fn status_count(&self) -> Long {
+        Long(self.0.status_count)
     }
 
     /// How many of them say that something failed, also of what went well in the end.
-    async fn bad_closings(&self) -> i64 {
-        self.0.bad_closings
+    async fn bad_closings(&self) -> Long {
+        Long(self.0.bad_closings)
     }
 
     /// The parts of the upload that it names: hosts, mostly.

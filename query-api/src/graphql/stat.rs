@@ -11,11 +11,11 @@ use futures_util::future::BoxFuture;
 
 use self::bucket::{StatBucket, StatWidth};
 use self::group::{KindStat, Latency, OrganisationStat, OutcomeCounts, ServiceStat};
-use self::seen::SeenList;
+pub(super) use self::seen::SeenList;
 use super::error::{shown, too_many};
 use super::page::{Asked, length};
 use super::reading::Reading;
-use super::scalar::Time;
+use super::scalar::{Long, Time};
 use crate::error::{ApiError, QueryError};
 use crate::queries::stat::{self, Bounded, Stretches};
 use crate::queries::{Bounds, Snapshot, Window};
@@ -76,11 +76,11 @@ impl Stats {
     }
 
     /// How many statuses are dated in it.
-    async fn status_count(&self, context: &Context<'_>) -> Result<i64> {
+    async fn status_count(&self, context: &Context<'_>) -> Result<Long> {
         let whole = Stretches::whole(self.0);
         let found =
             ask(context, move |at| async move { stat::status_counts(at, &whole).await }.boxed()).await?;
-        Ok(found.into_iter().map(|(_, count)| count).sum())
+        Ok(Long(found.into_iter().map(|(_, count)| count).sum()))
     }
 
     /// How long payloads took, from their first status to their last. Of no more than 200,000.

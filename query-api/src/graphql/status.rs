@@ -3,7 +3,8 @@
 mod filter;
 mod list;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object};
+use schema::{Position, RequestId};
 
 pub(super) use self::filter::{StatusFilter, StatusSort};
 pub(super) use self::list::{List, list};
@@ -12,7 +13,9 @@ use super::error::{or_null, shown};
 use super::event::Event;
 use super::id::GlobalId;
 use super::payload::Payload;
-use super::scalar::Time;
+use super::reading::Reading;
+use super::scalar::{Long, Time};
+use crate::error::ApiError;
 use crate::queries::event::Place;
 
 /// So much of a message is shown in a list, as in REST: somebody may send a megabyte, a thousand times.
@@ -25,11 +28,6 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// With all of its message.
-    pub(super) fn whole(status: schema::Status) -> Self {
-        Self { status, is_whole: true }
-    }
-
     /// With the start of its message.
     pub(super) fn cut(status: schema::Status) -> Self {
         let length = status.status_msg.as_ref().map_or(0, |message| message.chars().count());
@@ -41,6 +39,19 @@ impl Status {
     }
 }
 
+/// All of the message of a payload's status at a place of the log.
+pub(super) async fn whole_message(
+    context: &Context<'_>,
+    request_id: &RequestId,
+    position: Position,
+) -> Result<Option<String>, ApiError> {
+    let place = StatusAt { request_id: request_id.clone(), position, is_whole: true };
+    let message = batches(context).load_one(place).await?.and_then(|status| status.status_msg);
+    let length = message.as_ref().map_or(0, String::len);
+    Reading::of(context).take_of_answer(length).await?;
+    Ok(message)
+}
+
 /// What one message said.
 #[Object]
 impl Status {
@@ -50,8 +61,8 @@ impl Status {
     }
 
     /// Its id in REST.
-    async fn number(&self) -> i64 {
-        self.status.id
+    async fn number(&self) -> Long {
+        Long(self.status.id)
     }
 
     /// The payload it belongs to.
@@ -60,7 +71,7 @@ impl Status {
     }
 
     /// The payload it belongs to, as it is now.
-    async fn payload(&self, context: &Context<'_>) -> Result<Option<Payload>> {
+    async fn payload(&self, context: &Context<'_>) -> async_graphql::Result<Option<Payload>> {
         let found = batches(context).load_one(PayloadOf(self.status.request_id.clone())).await;
         Ok(found.map_err(shown)?.map(Payload::now))
     }
@@ -97,15 +108,14 @@ impl Status {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "All of it.", default)] full: bool,
-    ) -> Result<Option<String>> {
+    ) -> Option<String> {
         if self.is_whole || !full {
             let start = |message: &String| message.chars().take(LONGEST_MESSAGE.into()).collect();
-            let message = self.status.status_msg.as_ref();
-            return Ok(if full { message.cloned() } else { message.map(start) });
+            return self.status.status_msg.as_ref().map(start);
         }
-        let place = StatusAt(self.status.request_id.clone(), self.status.position);
-        let status = batches(context).load_one(place).await.map_err(shown)?;
-        Ok(status.and_then(|status| status.status_msg))
+        let Self { status, .. } = self;
+        let message = whole_message(context, &status.request_id, status.position).await;
+        or_null(context, message.map_err(shown)).flatten()
     }
 
     /// When it happened, as the service says.

@@ -5,6 +5,7 @@ use futures_util::FutureExt as _;
 
 use super::error::shown;
 use super::reading::Reading;
+use super::scalar::Long;
 use crate::queries::{payload, quarantine, status};
 
 /// How many items a list has in all.
@@ -19,10 +20,10 @@ pub(super) enum Total {
 #[Object]
 impl Total {
     /// How many there are in all, on every page: exact, and counted only where it is asked for.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
+    async fn total_count(&self, context: &Context<'_>) -> Result<Long> {
         let reading = Reading::of(context);
         let counted = match self {
-            Self::Known(count) => return Ok(*count),
+            Self::Known(count) => return Ok(Long(*count)),
             Self::Payloads(filter) => {
                 let filter = filter.clone();
                 reading.ask(move |at| async move { payload::total(at, &filter).await }.boxed()).await
@@ -36,6 +37,6 @@ impl Total {
                 reading.ask(move |at| async move { quarantine::total(at, &filter).await }.boxed()).await
             }
         };
-        counted.map_err(shown)
+        counted.map(Long).map_err(shown)
     }
 }

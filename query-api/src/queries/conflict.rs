@@ -6,18 +6,23 @@ use tokio_postgres::Row;
 use super::Snapshot;
 use crate::error::QueryError;
 
-/// Those of these payloads, each payload's by attribute, the latest claim first.
+/// Those of these payloads, so many of each, by attribute, the latest claim first.
 pub(crate) async fn of_payloads(
     snapshot: &Snapshot<'_>,
     request_ids: &[RequestId],
+    most: i64,
 ) -> Result<Vec<Conflict>, QueryError> {
     let sql = "-- conflict::of_payloads
-        select request_id, attribute, value, date, stream_id, record_offset from conflicts
-        where request_id = any ($1)
-            and ($2::text is null or exists (
-                select from payloads where payloads.request_id = conflicts.request_id and org_id = $2))
+        select conflicts.* from unnest($1::text[]) as asked(id)
+        cross join lateral (
+            select request_id, attribute, value, date, stream_id, record_offset from conflicts
+            where request_id = asked.id
+                and ($2::text is null or exists (
+                    select from payloads where payloads.request_id = conflicts.request_id and org_id = $2))
+            order by attribute, date desc, stream_id desc, record_offset desc limit $3
+        ) as conflicts
         order by request_id, attribute, date desc, stream_id desc, record_offset desc";
-    let rows = snapshot.query(sql, &[&request_ids, snapshot.org_id()]).await?;
+    let rows = snapshot.query(sql, &[&request_ids, snapshot.org_id(), &most]).await?;
     Ok(rows.iter().map(from_row).collect::<Result<_, _>>()?)
 }
 

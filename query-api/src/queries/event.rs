@@ -68,8 +68,8 @@ pub(crate) async fn read(
         from {}",
         at("key, value, header_names, header_values")
     );
-    let bytes = snapshot.query(&size, &[&streams, &offsets, &times]).await?[0].get("bytes");
-    if let Err(refused) = snapshot.take_of_log(bytes) {
+    let bytes: i64 = snapshot.query(&size, &[&streams, &offsets, &times]).await?[0].get("bytes");
+    if let Err(refused) = snapshot.take_of_log(usize::try_from(bytes).unwrap_or(usize::MAX)) {
         return Ok(Err(refused));
     }
     let sql = format!(

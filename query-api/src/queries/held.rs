@@ -46,7 +46,7 @@ pub(crate) async fn of_payloads(
         let held = all.entry(part.request_id.clone()).or_default();
         held.parts.insert((part.service_id, column(&row, "part_id")?), part);
     }
-    for one in conflict::of_payloads(snapshot, request_ids).await? {
+    for one in conflict::of_payloads(snapshot, request_ids, i64::MAX).await? {
         let held = all.entry(one.request_id.clone()).or_default();
         held.conflicts.insert((one.attribute, one.value), one.claim);
     }

@@ -1,6 +1,6 @@
 //! Snapshots: a moment of the active generation, in which counts and pages agree.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use metrics::histogram;
@@ -25,7 +25,9 @@ pub(crate) struct Snapshot<'a> {
     org_id: Option<String>,
     moment: String,
     /// Bytes that it may still read of the log.
-    log_left: AtomicI64,
+    log_left: AtomicUsize,
+    /// Bytes of long texts that may still be answered.
+    answer_left: AtomicUsize,
 }
 
 impl<'a> Snapshot<'a> {
@@ -41,9 +43,9 @@ impl<'a> Snapshot<'a> {
             .await?;
         asking.ends();
         let org_id = viewer.org_id();
-        let log_left = AtomicI64::new(LOG_MIB << 20);
-        let mut snapshot =
-            Self { transaction, asking, org_id: org_id.clone(), moment: String::new(), log_left };
+        let (log_left, answer_left) = (AtomicUsize::new(LOG_MIB << 20), AtomicUsize::new(LOG_MIB << 20));
+        let (of, moment) = (org_id.clone(), String::new());
+        let mut snapshot = Self { transaction, asking, org_id: of, moment, log_left, answer_left };
         let rows = snapshot
             .query(
                 // From the end of it on a tenant's statements run as a role that is shown one organisation's rows, whatever they ask for.
@@ -95,9 +97,13 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Takes so many bytes of what one request may read of the log, or of what was decoded from it: all of that is in memory at once.
-    pub(super) fn take_of_log(&self, bytes: i64) -> Result<(), ApiError> {
-        let left = self.log_left.fetch_sub(bytes, Ordering::Relaxed) - bytes;
-        if left < 0 { Err(ApiError::LogLimit) } else { Ok(()) }
+    pub(super) fn take_of_log(&self, bytes: usize) -> Result<(), ApiError> {
+        take(&self.log_left, bytes)
+    }
+
+    /// Takes so many bytes of what one answer may hold of long texts: each is read once, and copied wherever it is asked for.
+    pub(crate) fn take_of_answer(&self, bytes: usize) -> Result<(), ApiError> {
+        take(&self.answer_left, bytes)
     }
 
     /// Runs a statement of this snapshot.
@@ -158,6 +164,12 @@ impl<'a> Snapshot<'a> {
         histogram!(metric::DB_SECONDS).record(started_at.elapsed());
         begun
     }
+}
+
+/// What is refused isn't read, so it leaves what there was.
+fn take(left: &AtomicUsize, bytes: usize) -> Result<(), ApiError> {
+    let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+    taken.map(drop).map_err(|_| ApiError::LogLimit)
 }
 
 /// What is traced of a statement: its name, which is its first line.

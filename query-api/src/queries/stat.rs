@@ -18,7 +18,7 @@ pub(crate) use self::organisation::{OrganisationStat, organisations};
 pub(crate) use self::outcome::outcomes;
 pub(crate) use self::service::{ServiceStat, services, success};
 pub(crate) use self::size::TooMany;
-pub(super) use self::size::{WITH_SERVICES, check_all_with_services};
+pub(super) use self::size::{WITH_SERVICES, check_all_with_services, check_kinds};
 pub(crate) use self::status::{KindStat, kinds, status_counts};
 pub(crate) use self::stretch::{Stretches, Width};
 

@@ -1,8 +1,9 @@
 //! Stories: what payloads are told of by. From the log, where it is to be seen; else from the statuses that were decoded from it.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use projection::{Bound, Mismatch, Quarantined, RequestIdRule, Told, View};
+use projection::{Bound, Explanation, Mismatch, Quarantined, RequestIdRule, Told, View};
 use schema::{Event, Position, RequestId, Status, StreamId};
 use tokio_postgres::Row;
 
@@ -11,24 +12,52 @@ use super::{Snapshot, quarantine};
 use crate::error::{ApiError, LOG_MIB, QueryError};
 
 /// What a message takes in memory, beside its texts.
-const OVERHEAD: i64 = 500;
+const OVERHEAD: usize = 500;
 
 /// A payload, as it is told of.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Story {
+    request_id: RequestId,
     /// What the read models know of it, decoded anew, in the order of (date, stream, offset). The raw values aren't kept.
     pub(crate) told: Vec<Told>,
     /// What names it and could not be decoded.
     pub(crate) quarantined: Vec<Quarantined>,
     /// Where the statuses aren't what their events say.
     pub(crate) mismatches: Vec<Mismatch>,
+    /// Made once, however many fields ask.
+    view: OnceLock<View>,
+    explanation: OnceLock<Explanation>,
 }
 
 impl Story {
+    /// That of a payload of which nothing is told.
+    pub(crate) fn empty(request_id: RequestId) -> Self {
+        let (view, explanation) = (OnceLock::new(), OnceLock::new());
+        Self {
+            request_id,
+            told: Vec::new(),
+            quarantined: Vec::new(),
+            mismatches: Vec::new(),
+            view,
+            explanation,
+        }
+    }
+
+    pub(crate) fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
     /// What it folds to.
-    pub(crate) fn view(&self, request_id: &RequestId) -> View {
-        let statuses = self.told.iter().map(|told| &told.status);
-        View::of(statuses.filter(|status| status.request_id == *request_id))
+    pub(crate) fn view(&self) -> &View {
+        self.view.get_or_init(|| {
+            let statuses = self.told.iter().map(|told| &told.status);
+            View::of(statuses.filter(|status| status.request_id == self.request_id))
+        })
+    }
+
+    /// Why.
+    pub(crate) fn explanation(&self) -> &Explanation {
+        self.explanation.get_or_init(|| Explanation::of(&self.request_id, self.view(), &self.told))
     }
 }
 
@@ -43,11 +72,12 @@ pub(crate) async fn of_payloads(
     }
     let covers = |place: Position, appended_at| bound.is_none_or(|bound| bound.covers(place, appended_at));
     let mut stories: HashMap<RequestId, Story> = HashMap::new();
+    let empty = |request_id: &RequestId| Story::empty(request_id.clone());
     let sql = if snapshot.shows_log() { logged() } else { stored() };
     let mut rows = snapshot.rows(&sql, &[&request_ids, snapshot.org_id()], i64::MAX).await?;
     while let Some(row) = rows.next().await? {
         let held = Status::from_row(&row)?;
-        let story = stories.entry(held.request_id.clone()).or_default();
+        let story = stories.entry(held.request_id.clone()).or_insert_with_key(empty);
         let told = if snapshot.shows_log() { decoded(&row, &held) } else { Some(as_held(&held)) };
         if told.as_ref().is_none_or(|told| told.status != held) {
             story.mismatches.push(Mismatch::of_status(&held, "the log doesn't say this"));
@@ -56,7 +86,7 @@ pub(crate) async fn of_payloads(
     }
     for (request_id, one) in quarantine::of_requests(snapshot, request_ids).await? {
         if covers(Position { stream: StreamId(one.stream), offset: one.offset }, one.appended_at) {
-            stories.entry(request_id).or_default().quarantined.push(one);
+            stories.entry(request_id).or_insert_with_key(empty).quarantined.push(one);
         }
     }
     for story in stories.values_mut() {
@@ -67,23 +97,36 @@ pub(crate) async fn of_payloads(
 }
 
 /// About how many bytes they take. No more are looked at than are too many.
-async fn size(snapshot: &Snapshot<'_>, request_ids: &[RequestId]) -> Result<i64, QueryError> {
+async fn size(snapshot: &Snapshot<'_>, request_ids: &[RequestId]) -> Result<usize, QueryError> {
     let most = (LOG_MIB << 20) / OVERHEAD + 1;
+    // A message may hold much that isn't decoded, and all of it is read.
+    let bytes = if snapshot.shows_log() {
+        format!(
+            "coalesce((select octet_length(value) from events
+                where {EVENT_OF_STATUS} offset 0), 0)"
+        )
+    } else {
+        "octet_length(concat(service, source, status, status_msg, part, account, org_id, inventory_id, system_id))".to_owned()
+    };
     let sql = format!(
         "-- story::size
         select coalesce(sum(bytes), 0)::bigint as bytes
         from (
-            (select {OVERHEAD} + octet_length(concat(service, source, status, status_msg, part, account, org_id, inventory_id, system_id))
-                as bytes
-            from statuses where request_id = any ($1) limit {most})
+            (select {OVERHEAD} + {bytes} as bytes from statuses where request_id = any ($1) limit {most})
             union all
             (select {OVERHEAD} from quarantine where request_id = any ($1) limit {most})
         ) as messages"
     );
-    Ok(snapshot.query(&sql, &[&request_ids]).await?[0].get("bytes"))
+    let bytes: i64 = snapshot.query(&sql, &[&request_ids]).await?[0].get("bytes");
+    Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
-/// With their events: the time of append leads to the day's partition.
+/// The time of append leads to the day's partition.
+const EVENT_OF_STATUS: &str =
+    "events.stream_id = statuses.stream_id and events.record_offset = statuses.record_offset
+                and events.appended_at = statuses.created_at";
+
+/// With their events.
 fn logged() -> String {
     format!(
         "-- story::of_payloads
@@ -92,8 +135,7 @@ fn logged() -> String {
         from statuses
         left join lateral (
             select id, appended_at, value from events
-            where events.stream_id = statuses.stream_id and events.record_offset = statuses.record_offset
-                and events.appended_at = statuses.created_at offset 0
+            where {EVENT_OF_STATUS} offset 0
         ) as event on true
         where statuses.request_id = any ($1)
             and ($2::text is null or exists (

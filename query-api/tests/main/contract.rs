@@ -83,6 +83,47 @@ fn the_graphql_schema_is_the_one_that_is_checked_in() {
     assert!(query_api::sdl() == checked_in, "schema/schema.graphql is out of date: run `make contracts`");
 }
 
+#[tokio::test]
+async fn the_graphql_schema_is_given_as_a_file() {
+    let api = api().await;
+    let file = api.get("/graphql/schema.graphql").await;
+    assert!(file.text == query_api::sdl(), "{}", file.text);
+    assert_eq!(file.headers["content-disposition"], "attachment; filename=\"schema.graphql\"");
+    let closed = api.with(&["--graphql-introspection", "false"]).get("/graphql/schema.graphql").await;
+    assert!(closed.status == 404 && !closed.text.contains("type Query"), "{}", closed.text);
+    let policy = api.with(&["--access-policy", "identity"]);
+    assert_eq!(policy.get("/graphql/schema.graphql").await.status, 401);
+}
+
+#[tokio::test]
+async fn everything_in_the_graphql_schema_is_described() {
+    let api = api().await;
+    let query = "{ __schema { types { name description fields(includeDeprecated: true) { name description args { name description } } \
+        inputFields { name description } enumValues { name description } } } }";
+    let answer = api.graphql(query).await;
+    let types = answer["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    // The specification has its own, the library none for it.
+    let is_ours = |name: &str| !name.starts_with("__") && name != "ID";
+    let ours = types.iter().filter(|one| is_ours(one["name"].as_str().unwrap()));
+    let mut missing = Vec::new();
+    for one in ours {
+        let named = |path: &str, one: &Value| format!("{path}.{}", one["name"].as_str().unwrap());
+        let mut all = vec![(named("", one), one)];
+        for part in ["fields", "inputFields", "enumValues"]
+            .iter()
+            .flat_map(|part| one[part].as_array().into_iter().flatten())
+        {
+            let name = named(&all[0].0, part);
+            let arguments = part["args"].as_array().into_iter().flatten();
+            all.extend(arguments.map(|argument| (named(&name, argument), argument)).collect::<Vec<_>>());
+            all.push((name, part));
+        }
+        let is_missing = |one: &Value| one["description"].as_str().is_none_or(str::is_empty);
+        missing.extend(all.into_iter().filter(|(_, one)| is_missing(one)).map(|(name, _)| name));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
 #[test]
 fn the_openapi_document_and_its_swagger_are_those_that_are_checked_in() {
     let documents = [

@@ -158,7 +158,6 @@ async fn a_field_of_graphql_that_names_what_is_anothers_says_as_much_as_one_that
     for (filter, own, all) in [
         ("payloads(filter: {outcome: {eq: FAILURE}})", 1, 2),
         ("payloads(filter: {outcome: {in: [FAILURE, SUCCESS, IN_PROGRESS]}}, sortBy: LAST_DATE)", 1, 2),
-        ("payloads(filter: {stalledFor: \"PT0S\"})", 0, 0),
         ("payloads(filter: {failedService: {in: [\"puptoo\", \"engine\"]}})", 1, 2),
         ("payloads(filter: {duration: {gte: \"PT0S\"}})", 1, 2),
         ("statuses", 2, 5),
@@ -172,6 +171,19 @@ async fn a_field_of_graphql_that_names_what_is_anothers_says_as_much_as_one_that
             assert_eq!(it["totalCount"], count, "{filter}: {answer}");
             assert_eq!(it["nodes"].as_array().unwrap().len(), count, "{filter}: {answer}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_stuck_is_told_to_whom_it_belongs() {
+    let stuck = [of(message(2), "1"), of(message(3), "2")];
+    let api = with_more(&stuck.map(|message| message.with("date", "2026-08-22T00:00:00Z"))).await;
+    let query = "{ payloads(filter: {stalledFor: \"PT3600S\"}) { totalCount nodes { orgId } } }";
+    for (asker, organisations) in [(tenant("1"), &["1"][..]), (associate(), &["2", "1"])] {
+        let answer = graphql(&api, query, &asker).await;
+        let nodes: Vec<_> = organisations.iter().map(|org_id| json!({"orgId": org_id})).collect();
+        let expected = json!({"totalCount": nodes.len(), "nodes": nodes});
+        assert_eq!(answer["data"]["payloads"], expected, "{answer}");
     }
 }
 

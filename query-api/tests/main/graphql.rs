@@ -1,5 +1,6 @@
 //! GraphQL over the same queries.
 
+mod bounds;
 mod connection;
 mod events;
 mod explain;

@@ -74,13 +74,13 @@ impl Loader<PastOf> for Batches {
 }
 
 impl Loader<HeldOf> for Batches {
-    type Value = Held;
+    type Value = Arc<Held>;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[HeldOf]) -> Result<HashMap<HeldOf, Held>, ApiError> {
+    async fn load(&self, keys: &[HeldOf]) -> Result<HashMap<HeldOf, Arc<Held>>, ApiError> {
         let ids: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
         let held = self.0.ask(move |at| async move { held::of_payloads(at, &ids).await }.boxed()).await?;
-        Ok(held.into_iter().flatten().map(|(id, held)| (HeldOf(id), held)).collect())
+        Ok(held.into_iter().flatten().map(|(id, held)| (HeldOf(id), Arc::new(held))).collect())
     }
 }
 

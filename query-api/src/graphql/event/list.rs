@@ -5,7 +5,7 @@ use async_graphql::{Context, InputObject, Object};
 use futures_util::FutureExt as _;
 use schema::{RequestId, StreamId};
 
-use super::{Event, EventCursor, edge};
+use super::{EventCursor, List, edge};
 use crate::error::ApiError;
 use crate::graphql::error::{or_null, shown};
 use crate::graphql::filter::{OneOf, TimeWindow, among, text, texts};
@@ -44,7 +44,7 @@ impl Events {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-    ) -> Option<Connection<EventCursor, Event>> {
+    ) -> Option<List> {
         let page = query(after, before, first, last, |after, before, _, _| async move {
             let filter = filter.into_query().map_err(shown)?;
             page(context, filter, (after, before), (first, last)).await.map_err(shown)
@@ -59,7 +59,7 @@ async fn page(
     filter: Filter,
     (after, before): (Option<EventCursor>, Option<EventCursor>),
     (first, last): (Option<i32>, Option<i32>),
-) -> Result<Connection<EventCursor, Event>, ApiError> {
+) -> Result<List, ApiError> {
     if first.is_some() && last.is_some() {
         return Err(ApiError::BadRequest("one of first and last is given".to_owned()));
     }

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use crate::graphql::error::shown;
 use crate::graphql::page::length;
-use crate::graphql::scalar::Time;
+use crate::graphql::scalar::{Long, Time};
 
 /// A field of a payload, with the event that gave it and those that lost.
 pub(super) struct ExplainedField<'a>(pub(super) &'a projection::Field);
@@ -77,8 +77,8 @@ impl Evidence<'_> {
     }
 
     /// Its offset there.
-    async fn offset(&self) -> i64 {
-        self.0.offset
+    async fn offset(&self) -> Long {
+        Long(self.0.offset)
     }
 
     /// When what it says happened.

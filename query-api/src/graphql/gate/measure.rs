@@ -13,6 +13,8 @@ use super::{Gate, Refusal};
 
 /// What a field of the root costs besides what it answers: it asks the database.
 const QUESTION: usize = 500;
+/// What folds a payload anew, with all that its messages say.
+const FOLDED: (&str, &str) = ("Payload", "explain");
 /// What has fields that each sum up many rows, and what each of them costs for that: ten are the most.
 const STATS: &str = "Stats";
 const SUMMED_UP: usize = 4_500;
@@ -23,7 +25,7 @@ const LIST: usize = 20;
 /// How long a page is that nobody gives a length.
 pub(in crate::graphql) const PAGE: usize = 10;
 /// Arguments that give a page its length.
-const LENGTHS: [&str; 3] = ["first", "last", "pageSize"];
+const LENGTHS: [&str; 2] = ["first", "last"];
 
 /// Of a selection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,7 +141,7 @@ impl<'a> Ruler<'a> {
         let inner = self.selections(&field.selection_set.node, answers, depth + 1)?;
         let arguments = field.arguments.iter().map(|(_, value)| self.values.count(&value.node));
         let size = 1 + arguments.sum::<usize>() + self.directives(&field.directives);
-        let once = 1 + if name.starts_with("__") { 0 } else { on.map_or(0, |on| self.question(on)) };
+        let once = 1 + if name.starts_with("__") { 0 } else { on.map_or(0, |on| self.question(on, name)) };
         let is_list = meta.is_some_and(|meta| MetaTypeName::create(&meta.ty).is_list());
         let length = match on {
             Some(on) if on.name().starts_with("__") => Some(length_in_schema(name)),
@@ -177,16 +179,20 @@ impl<'a> Ruler<'a> {
     /// How long a field's page is, if it has pages.
     fn length(&self, meta: &MetaField, field: &Field) -> Option<usize> {
         let lengths = LENGTHS.into_iter().filter(|name| meta.args.contains_key(*name));
-        let asked = lengths.map(|name| self.values.length(&field.get_argument(name)?.node));
+        let asked = lengths.map(|name| match field.get_argument(name) {
+            Some(given) => self.values.length(&given.node),
+            None => meta.args[name].default_value.as_deref().and_then(|length| length.parse().ok()),
+        });
         asked.reduce(Option::max).map(|length| length.unwrap_or(PAGE))
     }
 
     /// What a field costs for what it asks the database.
-    fn question(&self, on: &MetaType) -> usize {
-        match on.name() {
-            name if name == self.registry.query_type => QUESTION,
-            name if Some(name) == self.registry.subscription_type.as_deref() => QUESTION,
-            STATS => SUMMED_UP,
+    fn question(&self, on: &MetaType, field: &str) -> usize {
+        match (on.name(), field) {
+            (name, _) if name == self.registry.query_type => QUESTION,
+            (name, _) if Some(name) == self.registry.subscription_type.as_deref() => QUESTION,
+            FOLDED => QUESTION,
+            (STATS, _) => SUMMED_UP,
             _ => 0,
         }
     }

@@ -139,3 +139,29 @@ async fn what_is_streamed_passes_the_gate_too() {
     assert_eq!(answers.len(), 1);
     assert!(format!("{:?}", answers[0].errors).contains("TOO_DEEP"), "{answers:?}");
 }
+
+#[tokio::test]
+async fn an_explanation_costs_as_much_as_a_question() {
+    #[derive(SimpleObject)]
+    struct Payload {
+        explain: i32,
+        number: i32,
+    }
+
+    struct Payloads;
+
+    #[Object]
+    impl Payloads {
+        async fn payload(&self) -> Payload {
+            Payload { explain: 1, number: 1 }
+        }
+    }
+
+    let gate = Gate { limits: Limits::OURS, introspection: true };
+    let schema = Schema::build(Payloads, EmptyMutation, EmptySubscription).extension(gate).finish();
+    for (field, is_refused) in [("number", false), ("explain", true)] {
+        let many: String = (0..100).map(|number| format!("a{number}: {field} ")).collect();
+        let answer = schema.execute(format!("{{ payload {{ {many} }} }}")).await;
+        assert_eq!(answer.is_err(), is_refused, "{field}: {:?}", answer.errors);
+    }
+}

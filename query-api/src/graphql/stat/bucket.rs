@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 
 use super::ask;
 use super::group::{Latency, OutcomeCounts};
-use crate::graphql::scalar::Time;
+use crate::graphql::scalar::{Long, Time};
 use crate::queries::stat::{self, At, Stretches, Width};
 
 /// How long a stretch of time is: of UTC's.
@@ -33,7 +33,7 @@ pub(super) struct StatBucket {
     /// Payloads that began in it, by outcome.
     payloads: OutcomeCounts,
     /// How many statuses are dated in it.
-    status_count: i64,
+    status_count: Long,
     /// How long its payloads took; nothing where none began. Of no more than 200,000 in all of the window.
     latency: Option<Latency>,
 }
@@ -62,7 +62,7 @@ pub(super) async fn list(context: &Context<'_>, stretches: Stretches) -> Result<
         from: Time(from),
         to: Time(to),
         payloads: outcomes.remove(&at).unwrap_or_default().into(),
-        status_count: counts.remove(&at).unwrap_or_default(),
+        status_count: Long(counts.remove(&at).unwrap_or_default()),
         latency: latencies.remove(&at).map(Latency::from),
     };
     Ok(stretches.list().into_iter().map(bucket).collect())

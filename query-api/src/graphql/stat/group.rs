@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::{Object, SimpleObject};
 
-use crate::graphql::scalar::Duration;
+use crate::graphql::scalar::{Duration, Long};
 use crate::queries::stat::{self, Outcomes, Timed};
 
 /// How many payloads there are, by how they stand; or by how a service stands with them.
@@ -14,7 +14,7 @@ pub(super) struct OutcomeCounts(Outcomes);
 #[derive(SimpleObject)]
 pub(super) struct Latency {
     /// How many there are.
-    count: i64,
+    count: Long,
     /// Half of them took no longer.
     p50: Duration,
     /// Nine of ten took no longer.
@@ -48,7 +48,7 @@ pub(super) struct KindStat {
     /// What happened.
     status: String,
     /// How many there are.
-    count: i64,
+    count: Long,
 }
 
 /// How it went with the payloads of an organisation.
@@ -66,23 +66,23 @@ pub(super) struct OrganisationStat {
 #[Object]
 impl OutcomeCounts {
     /// All of them.
-    async fn total(&self) -> i64 {
-        self.0.total()
+    async fn total(&self) -> Long {
+        Long(self.0.total())
     }
 
     /// Those that closed well.
-    async fn success(&self) -> i64 {
-        self.0.success
+    async fn success(&self) -> Long {
+        Long(self.0.success)
     }
 
     /// Those that closed badly.
-    async fn failure(&self) -> i64 {
-        self.0.failure
+    async fn failure(&self) -> Long {
+        Long(self.0.failure)
     }
 
     /// Those that haven't closed.
-    async fn in_progress(&self) -> i64 {
-        self.0.in_progress
+    async fn in_progress(&self) -> Long {
+        Long(self.0.in_progress)
     }
 
     /// Of those that closed, the share that closed well; nothing where none has.
@@ -100,7 +100,13 @@ impl From<Outcomes> for OutcomeCounts {
 impl From<stat::Latency> for Latency {
     fn from(latency: stat::Latency) -> Self {
         let stat::Latency { count, p50, p90, p99, max } = latency;
-        Self { count, p50: Duration(p50), p90: Duration(p90), p99: Duration(p99), max: Duration(max) }
+        Self {
+            count: Long(count),
+            p50: Duration(p50),
+            p90: Duration(p90),
+            p99: Duration(p99),
+            max: Duration(max),
+        }
     }
 }
 
@@ -123,7 +129,7 @@ impl ServiceStat {
 impl From<stat::KindStat> for KindStat {
     fn from(stat: stat::KindStat) -> Self {
         let stat::KindStat { service, source, status, count } = stat;
-        Self { service, source, status, count }
+        Self { service, source, status, count: Long(count) }
     }
 }
 

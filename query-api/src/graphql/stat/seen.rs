@@ -8,7 +8,7 @@ use super::ask;
 use crate::graphql::cursor::{Cursor, NoCursor};
 use crate::graphql::error::shown;
 use crate::graphql::page::Asked;
-use crate::graphql::scalar::Time;
+use crate::graphql::scalar::{Long, Time};
 use crate::queries::service::{self, SeenSlice, ServiceName};
 use crate::queries::slice::{Key, Mark, Slice};
 
@@ -16,17 +16,17 @@ use crate::queries::slice::{Key, Mark, Slice};
 const LIST: &str = "services";
 
 /// A page of it.
-pub(super) type SeenList = Connection<Cursor, ServiceSeen, EmptyFields>;
+pub(in crate::graphql) type SeenList = Connection<Cursor, ServiceSeen, EmptyFields>;
 
 /// A service that was seen, for one of its sources.
 #[derive(SimpleObject)]
-pub(super) struct ServiceSeen {
+pub(in crate::graphql) struct ServiceSeen {
     /// Its name.
     service: String,
     /// The source that it names.
     source: Option<String>,
     /// How many statuses it has sent.
-    status_count: i64,
+    status_count: Long,
     /// The minute of its earliest status.
     first_seen: Option<Time>,
     /// The minute of its latest status.
@@ -69,7 +69,7 @@ impl From<service::ServiceSeen> for ServiceSeen {
         Self {
             service,
             source,
-            status_count,
+            status_count: Long(status_count),
             first_seen: first_seen.map(Time),
             last_seen: last_seen.map(Time),
         }

@@ -91,14 +91,25 @@ impl Filter {
             return None;
         }
         // Several values are asked of one of them at most.
+        let values = [
+            self.account.len(),
+            self.org_id.len(),
+            self.inventory_id.len(),
+            self.system_id.len(),
+            self.outcome.len(),
+            self.failed_service.len(),
+        ];
+        // Before any of them is made: there may be thousands.
+        if values.into_iter().fold(1, usize::saturating_mul) > MOST_BRANCHES {
+            return None;
+        }
         let branches = vec![self.clone()];
         let branches = spread(branches, |filter| &mut filter.account);
         let branches = spread(branches, |filter| &mut filter.org_id);
         let branches = spread(branches, |filter| &mut filter.inventory_id);
         let branches = spread(branches, |filter| &mut filter.system_id);
         let branches = spread(branches, |filter| &mut filter.outcome);
-        let branches = spread(branches, |filter| &mut filter.failed_service);
-        (branches.len() <= MOST_BRANCHES).then_some(branches)
+        Some(spread(branches, |filter| &mut filter.failed_service))
     }
 
     /// Filters of one outcome each, which together are this one: each outcome has an index of its own.

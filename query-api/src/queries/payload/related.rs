@@ -6,7 +6,8 @@ use crate::error::QueryError;
 use crate::queries::Snapshot;
 use crate::queries::condition::start;
 
-/// So many of those that have the inventory id or the system id of each of these payloads, the latest first; each with whose it is.
+/// So many of those that have the inventory id or the system id of each of these payloads, those with the highest number first,
+/// which is the order of their indexes; each with whose it is.
 pub(crate) async fn related(
     snapshot: &Snapshot<'_>,
     request_ids: &[RequestId],
@@ -18,7 +19,7 @@ pub(crate) async fn related(
             "(select payloads.* from payloads
             where asked.{column} is not null and {one} = {other} and payloads.{column} = asked.{column}
                 and payloads.request_id <> asked.request_id and ($3::text is null or payloads.org_id = $3)
-            order by payloads.created_at desc, payloads.id desc limit $2)"
+            order by payloads.id desc limit $2)"
         )
     };
     let (inventory, system) = (same("inventory_id"), same("system_id"));
@@ -27,10 +28,10 @@ pub(crate) async fn related(
         select asked.request_id as whose, payloads.*
         from payloads as asked
         cross join lateral (
-            select * from ({inventory} union {system}) as found order by created_at desc, id desc limit $2
+            select * from ({inventory} union {system}) as found order by id desc limit $2
         ) as payloads
         where asked.request_id = any ($1) and ($3::text is null or asked.org_id = $3)
-        order by whose, payloads.created_at desc, payloads.id desc"
+        order by whose, payloads.id desc"
     );
     let rows = snapshot.query(&sql, &[&request_ids, &most, snapshot.org_id()]).await?;
     let related = rows.iter().map(|row| Ok((column(row, "whose")?, Payload::from_row(row)?)));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use crate::error::QueryError;
-use crate::queries::stat::{Bounded, WITH_SERVICES, check_all_with_services};
+use crate::queries::stat::{Bounded, WITH_SERVICES, check_all_with_services, check_kinds};
 use crate::queries::{Conditions, Snapshot};
 
 /// A service, for one of its sources.
@@ -37,7 +37,8 @@ pub(crate) async fn seen(
     slice: &SeenSlice,
 ) -> Result<Bounded<(Vec<ServiceSeen>, bool)>, QueryError> {
     let is_own = snapshot.org_id().is_some();
-    if is_own && let Err(too_many) = check_all_with_services(snapshot).await? {
+    let few = if is_own { check_all_with_services(snapshot).await? } else { check_kinds(snapshot).await? };
+    if let Err(too_many) = few {
         return Ok(Err(too_many));
     }
     let mut conditions = Conditions::default();

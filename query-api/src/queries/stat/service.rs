@@ -2,7 +2,7 @@
 
 use tokio_postgres::Row;
 
-use super::size::{WITH_SERVICES, check_with_services, own};
+use super::size::{WITH_SERVICES, check_kinds, check_with_services, own};
 use super::stretch::Counted;
 use super::{Bounded, Outcomes, Stretches};
 use crate::error::QueryError;
@@ -58,6 +58,9 @@ async fn ask(
     }
     let mut values;
     let counted = if snapshot.org_id().is_none() {
+        if let Err(too_many) = check_kinds(snapshot).await? {
+            return Ok(Err(too_many));
+        }
         values = Conditions::default();
         let parts = COUNTED.sql(&parts, &mut values);
         // Names are few, and looked up once it is known how much there is of each.

@@ -15,6 +15,9 @@ pub(in crate::queries) const WITH_SERVICES: &str = "payloads cross join lateral 
 /// Payloads that are summed up together with their services or statuses, which are several times as many.
 const FEW_WITH_ROWS: i64 = 100_000;
 
+/// Kinds that are summed up one by one. There are far fewer; somebody may make up more.
+const MOST_KINDS: i64 = 2_000;
+
 /// Why something isn't summed up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TooMany {
@@ -41,6 +44,16 @@ pub(in crate::queries) async fn check_all_with_services(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bounded<()>, QueryError> {
     at_most(snapshot, Window::default(), FEW_WITH_ROWS).await
+}
+
+/// Whether kinds are few enough to be summed up one by one.
+pub(in crate::queries) async fn check_kinds(snapshot: &Snapshot<'_>) -> Result<Bounded<()>, QueryError> {
+    let sql = format!(
+        "-- stat::count_kinds
+        select count(*) as count from (select distinct kind_id from status_kinds limit {MOST_KINDS} + 1) as few"
+    );
+    let count: i64 = snapshot.query(&sql, &[]).await?[0].get("count");
+    Ok(if count > MOST_KINDS { Err(TooMany::Kinds(MOST_KINDS)) } else { Ok(()) })
 }
 
 async fn at_most(snapshot: &Snapshot<'_>, window: Window, most: i64) -> Result<Bounded<()>, QueryError> {

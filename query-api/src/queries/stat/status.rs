@@ -4,14 +4,11 @@ use chrono::{DateTime, Utc};
 use schema::NameId;
 use tokio_postgres::Row;
 
-use super::size::{TooMany, check_statuses, own};
+use super::size::{check_kinds, check_statuses, own};
 use super::stretch::Counted;
 use super::{At, Bounded, Stretches};
 use crate::error::QueryError;
 use crate::queries::{Conditions, Snapshot, Window};
-
-/// Kinds that are counted one by one. There are far fewer; somebody may make up more.
-const MOST_KINDS: i64 = 2_000;
 
 /// How many statuses there are of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,13 +84,8 @@ pub(crate) async fn kinds(
         );
         snapshot.query_once(&sql, conditions.values()).await?
     } else {
-        let sql = format!(
-            "-- stat::count_kinds
-            select count(*) as count from (select distinct kind_id from status_kinds limit {MOST_KINDS} + 1) as few"
-        );
-        let count: i64 = snapshot.query(&sql, &[]).await?[0].get("count");
-        if count > MOST_KINDS {
-            return Ok(Err(TooMany::Kinds(MOST_KINDS)));
+        if let Err(too_many) = check_kinds(snapshot).await? {
+            return Ok(Err(too_many));
         }
         let mut values = Conditions::default();
         let parts = KINDS.sql(&parts, &mut values);

@@ -178,8 +178,29 @@ async fn a_tenant_names_places_of_their_own_statuses_and_no_others() {
     let (code, message) = refusal(&api, "{time: \"2020-02-01T12:00:00Z\"}", &tenant("2")).await;
     assert_eq!(code, "NOT_KEPT");
     assert!(message.contains("the days 2020-02-01") && !message.contains("stream"), "{message}");
-    for point in [offset(1), "{time: \"2999-01-01T00:00:00Z\"}".to_owned()] {
+    // A payload that is another organisation's is answered as one that isn't there.
+    for (point, code) in
+        [(offset(1), json!("NO_SUCH_EVENT")), ("{time: \"2999-01-01T00:00:00Z\"}".to_owned(), Value::Null)]
+    {
         let foreign = graphql(&api, &at(&point, "outcome"), &tenant("1")).await;
-        assert_eq!(foreign, json!({"data": {"payload": null}}), "{ID} is another organisation's");
+        assert_eq!(
+            (&foreign["data"], &foreign["errors"][0]["extensions"]["code"]),
+            (&json!({"payload": null}), &code)
+        );
+        let unknown = at(&point, "outcome").replace(ID, &"f".repeat(32));
+        assert_eq!(graphql(&api, &unknown, &tenant("1")).await, foreign, "{point}");
+    }
+}
+
+#[tokio::test]
+async fn a_point_is_looked_at_whether_or_not_the_payload_is_there() {
+    let api = api().await;
+    retire(&api).await;
+    for (point, code) in
+        [(offset(99), "NO_SUCH_EVENT"), ("{time: \"2020-02-01T12:00:00Z\"}".to_owned(), "NOT_KEPT")]
+    {
+        let unknown = at(&point, "outcome").replace(ID, &"f".repeat(32));
+        let answer = api.graphql(&unknown).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{point}: {answer}");
     }
 }
