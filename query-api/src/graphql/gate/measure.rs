@@ -181,7 +181,8 @@ impl<'a> Ruler<'a> {
         let lengths = LENGTHS.into_iter().filter(|name| meta.args.contains_key(*name));
         let asked = lengths.map(|name| match field.get_argument(name) {
             Some(given) => self.values.length(&given.node),
-            None => meta.args[name].default_value.as_deref().and_then(|length| length.parse().ok()),
+            // Far fewer than it may hold.
+            None => meta.args[name].default_value.as_ref().map(|_| LIST),
         });
         asked.reduce(Option::max).map(|length| length.unwrap_or(PAGE))
     }
