@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use runtime::retry::chain;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::debug;
 
 use super::batch::Batch;
@@ -39,8 +39,13 @@ pub(super) struct Follower {
 pub(super) enum Heard {
     /// What comes after the place, but for what lies before it.
     Batch(Arc<Batch>, Vector),
+    Nothing,
     /// What came between can't be told; it goes on from `now`.
-    Lost { loss: Loss, now: Vector, is_outrun: bool },
+    Lost {
+        loss: Loss,
+        now: Vector,
+        is_outrun: bool,
+    },
 }
 
 impl Follower {
@@ -68,10 +73,12 @@ impl Follower {
         &self.place
     }
 
-    /// What comes next. Dropped before it is there, it comes the next time.
-    pub(super) async fn next(&mut self) -> Heard {
+    /// What comes next; nothing where nothing comes until then.
+    pub(super) async fn next(&mut self, until: Instant) -> Heard {
         loop {
-            if let Some(batch) = self.near().await {
+            // Reading for itself isn't broken off: it waits for its turn.
+            let Ok(near) = timeout_at(until, self.near()).await else { return Heard::Nothing };
+            if let Some(batch) = near {
                 let before = self.place.clone();
                 self.place.advance(&batch.until);
                 self.is_outrun = false;

@@ -9,7 +9,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use runtime::retry::chain;
 use schema::{Position, RequestId};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use super::cursor;
@@ -61,13 +61,8 @@ impl Listener {
         asynk_strim::stream_fn(move |mut yielder| async move {
             let mut told_at = Instant::now();
             loop {
-                let Ok(heard) = timeout_at(told_at + PROGRESS, self.follower.next()).await else {
-                    let progress = Progress::new(self.follower.place());
-                    yielder.yield_item(Told::Progress(progress).into()).await;
-                    told_at = Instant::now();
-                    continue;
-                };
-                match heard {
+                match self.follower.next(told_at + PROGRESS).await {
+                    Heard::Nothing => {}
                     Heard::Batch(batch, before) => {
                         for index in self.shown(&batch.news, &before).await {
                             let (batch, before) = (Arc::clone(&batch), before.clone());
@@ -81,7 +76,14 @@ impl Listener {
                             self.slow.note();
                             return;
                         }
+                        told_at = Instant::now();
                     }
+                }
+                // Also where all that came was for others.
+                if told_at.elapsed() >= PROGRESS {
+                    let progress = Progress::new(self.follower.place());
+                    yielder.yield_item(Told::Progress(progress).into()).await;
+                    told_at = Instant::now();
                 }
             }
         })
