@@ -199,8 +199,8 @@ async fn a_socket_of_another_protocol_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_come_back_at_once_as_many_as_there_is_room_for_hear_what_they_missed() {
-    const ROOM: usize = 150;
-    let served = Served::start(&["--graphql-max-sockets", "150"]).await;
+    const ROOM: usize = 400;
+    let served = Served::start(&["--graphql-max-sockets", "400"]).await;
     let start = served.api.graphql("{ freshness { cursor } }").await["data"]["freshness"]["cursor"].clone();
     let messages: Vec<_> = (1..4).map(|number| said(number, "ingress", "received")).collect();
     served.log.tell(0, &messages).await;
@@ -221,6 +221,6 @@ async fn of_many_who_come_back_at_once_as_many_as_there_is_room_for_hear_what_th
         // It stays, so that no other takes its place.
         Some(client)
     };
-    let came = futures_util::future::join_all((0..250).map(|_| come())).await;
+    let came = futures_util::future::join_all((0..1_000).map(|_| come())).await;
     assert_eq!(came.iter().flatten().count(), ROOM);
 }
