@@ -5,11 +5,11 @@ use async_graphql::{Context, Enum, InputObject, Object, Result};
 use futures_util::FutureExt as _;
 use schema::StreamId;
 
-use super::SortDirection;
 use super::cursor::Cursor;
 use super::error::{no_index, shown};
 use super::filter::{OneOf, TimeWindow, among, request_ids};
 use super::page::{Asked, connection};
+use super::query::SortDirection;
 use super::reading::Reading;
 use super::scalar::{Long, Time};
 use super::total::Total;

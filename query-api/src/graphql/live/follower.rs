@@ -21,7 +21,7 @@ use crate::queries::tail::{Loss, Page};
 /// How long a subscription waits for the first look at the database.
 const LIMIT: Duration = Duration::from_secs(10);
 /// After an attempt to read that failed.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 /// One who follows.
 pub(super) struct Follower {

@@ -14,7 +14,7 @@ use tracing::debug;
 
 use super::cursor;
 use super::filter::Wanted;
-use super::follower::{Follower, Heard};
+use super::follower::{Follower, Heard, PAUSE};
 use super::item::{One, Progress, Resync, Told};
 use crate::access::Viewer;
 use crate::error::ApiError;
@@ -22,8 +22,6 @@ use crate::graphql::reading::Reading;
 use crate::queries::folded::Vector;
 use crate::queries::tail::{self, Loss, News};
 
-/// After an attempt to look that failed.
-const PAUSE: Duration = Duration::from_secs(1);
 /// Who hears nothing for so long is told up to where there was nothing to hear.
 const PROGRESS: Duration = Duration::from_secs(5);
 

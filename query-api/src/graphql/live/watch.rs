@@ -1,7 +1,5 @@
 //! Watching one payload.
 
-use std::time::Duration;
-
 use async_graphql::Result;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -10,14 +8,11 @@ use schema::{Outcome, RequestId};
 use tokio::time::sleep;
 use tracing::debug;
 
-use super::follower::Follower;
+use super::follower::{Follower, PAUSE};
 use crate::graphql::error::shown;
 use crate::graphql::payload::Payload;
 use crate::graphql::reading::Reading;
 use crate::queries::payload;
-
-/// After an attempt to look that failed.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// A payload is looked at whenever a status of it was folded, and told where it differs: what came between two looks is all one.
 pub(super) fn until_its_outcome(
