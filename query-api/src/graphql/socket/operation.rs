@@ -17,10 +17,14 @@ use crate::graphql::{Served, error};
 use crate::server::Cause;
 
 /// How an operation ended.
-pub(super) struct Ended {
-    /// Whether its client is told that it is over: not where it was refused.
-    pub(super) is_complete: bool,
-    pub(super) is_slow: bool,
+pub(super) enum Ended {
+    Complete,
+    /// What its client is to be told. Not told before it has ended: who hears it may use the id again at once.
+    Refused(Message),
+    /// It took too slowly what it was told.
+    Slow,
+    /// Nobody listens any more.
+    Unheard,
 }
 
 /// Tells all that it answers. What waits to be sent waits without anything of the database.
@@ -38,17 +42,15 @@ pub(super) async fn run(
             warn!(error = chain(cause.as_ref()), "a subscriber could not be answered");
         }
         let is_refused = std::mem::take(&mut is_first) && answer.data == Value::Null && answer.is_err();
-        let told = if is_refused {
-            ToClient::Error { id: &id, payload: &answer.errors }
-        } else {
-            ToClient::Next { id: &id, payload: &answer }
-        };
-        let message = told.message();
-        if outgoing.send(message).await.is_err() || is_refused {
-            return Ended { is_complete: false, is_slow: false };
+        if is_refused {
+            return Ended::Refused(ToClient::Error { id: &id, payload: &answer.errors }.message());
+        }
+        let told = ToClient::Next { id: &id, payload: &answer }.message();
+        if outgoing.send(told).await.is_err() {
+            return Ended::Unheard;
         }
     }
-    Ended { is_complete: true, is_slow: slow.is_noted() }
+    if slow.is_noted() { Ended::Slow } else { Ended::Complete }
 }
 
 /// Answers of one snapshot each.

@@ -137,7 +137,7 @@ impl Session {
         let Ok(said) = serde_json::from_str(&text) else { return Some(Close::INVALID) };
         match said {
             FromClient::ConnectionInit { payload } => self.init(payload).await,
-            FromClient::Ping {} => self.tell(&ToClient::Pong {}).await,
+            FromClient::Ping {} => self.tell(ToClient::Pong {}.message()).await,
             FromClient::Pong {} => None,
             FromClient::Subscribe { id, payload } => self.subscribe(id, *payload).await,
             FromClient::Complete { id } => {
@@ -161,19 +161,13 @@ impl Session {
             }
         }
         self.is_acknowledged = true;
-        self.tell(&ToClient::ConnectionAck {}).await
+        self.tell(ToClient::ConnectionAck {}.message()).await
     }
 
     async fn subscribe(&mut self, id: String, request: Request) -> Option<Close> {
         let (Some(viewer), true) = (self.viewer.clone(), self.is_acknowledged) else {
             return Some(Close::UNAUTHORIZED);
         };
-        // Who was told that one is over may use its id again.
-        while let Some(ended) = self.operations.try_join_next_with_id() {
-            if let Some(close) = self.end(ended).await {
-                return Some(close);
-            }
-        }
         if self.ids.contains_key(&id) {
             return Some(Close::ID_TAKEN);
         }
@@ -194,29 +188,34 @@ impl Session {
         None
     }
 
-    /// Nothing where it was ended by its client, who may have used its id again.
+    /// Tells that one is over: its client may use its id again, and may have where it ended it itself.
     async fn end(&mut self, ended: Result<(Id, Ended), JoinError>) -> Option<Close> {
         let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
         let id = self.ids.iter().find(|(_, operation)| operation.id() == task)?.0.clone();
         self.ids.remove(&id);
-        let Ok((_, Ended { is_complete, is_slow })) = ended else {
-            error!("an operation made the service panic");
-            return self.refuse(&id, ApiError::Internal.to_string(), code::INTERNAL).await;
-        };
-        if is_complete {
-            self.tell(&ToClient::Complete { id: &id }).await;
+        match ended {
+            Ok((_, Ended::Complete)) => self.tell(ToClient::Complete { id: &id }.message()).await,
+            Ok((_, Ended::Refused(refusal))) => self.tell(refusal).await,
+            Ok((_, Ended::Slow)) => {
+                self.tell(ToClient::Complete { id: &id }.message()).await;
+                Some(Close::SLOW)
+            }
+            Ok((_, Ended::Unheard)) => None,
+            Err(_) => {
+                error!("an operation made the service panic");
+                self.refuse(&id, ApiError::Internal.to_string(), code::INTERNAL).await
+            }
         }
-        is_slow.then_some(Close::SLOW)
     }
 
     async fn refuse(&self, id: &str, message: String, code: &'static str) -> Option<Close> {
         let errors = [coded(ServerError::new(message, None), code)];
-        self.tell(&ToClient::Error { id, payload: &errors }).await
+        self.tell(ToClient::Error { id, payload: &errors }.message()).await
     }
 
-    async fn tell(&self, told: &ToClient<'_>) -> Option<Close> {
+    async fn tell(&self, message: Message) -> Option<Close> {
         // Whoever takes nothing any more is seen by what writes.
-        drop(self.outgoing.send(told.message()).await);
+        drop(self.outgoing.send(message).await);
         None
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use testkit::wait_until;
 use tokio::net::TcpSocket;
@@ -41,6 +42,22 @@ async fn who_does_not_keep_to_the_protocol_is_closed_with_the_protocols_code() {
     client.hears_nothing_for(Duration::from_millis(600)).await.expect("it is left alone");
     client.send(&"x".repeat(100_000)).await;
     assert!(matches!(client.told().await, Told::Gone | Told::Closed(_)), "nobody says so much");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_that_it_is_over_may_use_its_id_again_at_once() {
+    let served = Served::start(&[]).await;
+    let many = (0..16).map(|_| async {
+        let mut client = Client::connect(served.address).await;
+        for _ in 0..50 {
+            client.subscribe("1", "{ nothing }").await;
+            assert_eq!(client.error().await, "VALIDATION_FAILED");
+            client.subscribe("1", "{ __typename }").await;
+            assert_eq!(client.data().await, json!({"__typename": "Query"}));
+            client.is_complete("1").await;
+        }
+    });
+    join_all(many).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
