@@ -1,6 +1,7 @@
 //! Queries: the only SQL of this crate. REST and GraphQL are views over these functions.
 
 mod among;
+mod appended;
 pub(crate) mod audit;
 pub(crate) mod condition;
 pub(crate) mod conflict;
@@ -29,6 +30,7 @@ mod walk;
 mod window;
 
 pub(crate) use self::among::Among;
+pub(crate) use self::appended::Appended;
 pub(crate) use self::condition::Conditions;
 pub(crate) use self::connection::Connection;
 pub(crate) use self::page::{Direction, Items, Listed, Page};

@@ -1,10 +1,11 @@
 //! The past: payloads as they were at a point of the log, folded anew from what had been appended by then.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
-use projection::Bound;
+use projection::{Bound, Point};
 use schema::{Conflict, Position, RequestId, Service, Status, StreamId};
 
 use super::batch::{PastOf, batches};
@@ -18,6 +19,7 @@ use crate::queries::story::Story;
 /// A payload as it was.
 pub(super) struct Past {
     story: Arc<Story>,
+    point: Point,
     bound: Bound,
 }
 
@@ -26,12 +28,32 @@ impl Past {
     pub(super) async fn of(
         context: &Context<'_>,
         request_id: RequestId,
-        point: projection::Point,
+        point: Point,
     ) -> Result<Option<Payload>, ApiError> {
-        let told = batches(context).load_one(PastOf(request_id, point)).await?;
-        let Some((story, bound)) = told else { return Ok(None) };
-        let Some(payload) = story.view().payload.clone() else { return Ok(None) };
-        Ok(Some(Payload(payload, Some(Arc::new(Self { story, bound })))))
+        let told = batches(context).load_one(PastOf(request_id, point.clone())).await?;
+        Ok(told.and_then(|told| Self::payload(told, point)))
+    }
+
+    /// Those of these payloads of which there had been a status, as they were.
+    pub(super) async fn of_many(
+        context: &Context<'_>,
+        request_ids: &[RequestId],
+        point: &Point,
+    ) -> Result<HashMap<RequestId, Payload>, ApiError> {
+        let asked = request_ids.iter().map(|id| PastOf(id.clone(), point.clone()));
+        let told = batches(context).load_many(asked).await?;
+        let payload = |(PastOf(id, point), told)| Some((id, Self::payload(told, point)?));
+        Ok(told.into_iter().filter_map(payload).collect())
+    }
+
+    fn payload((story, bound): (Arc<Story>, Bound), point: Point) -> Option<Payload> {
+        let payload = story.view().payload.clone()?;
+        Some(Payload(payload, Some(Arc::new(Self { story, point, bound }))))
+    }
+
+    /// As which it was asked for.
+    pub(super) fn point(&self) -> &Point {
+        &self.point
     }
 
     /// When it was.

@@ -10,7 +10,7 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{TimeDelta, Utc};
 
 pub(super) use self::filter::{PayloadFilter, PayloadSort};
-pub(super) use self::list::{List, list};
+pub(super) use self::list::{List, list, list_as_of};
 use super::batch::{ConflictsOf, RelatedTo, ServicesOf, TimelineOf, batches};
 use super::claim::{self, Claim};
 use super::error::{or_null, shown};
@@ -201,7 +201,11 @@ impl Payload {
             };
             let sliced = slice.cut(statuses, |status| Sort::Date.mark(status));
             let total = Total::Known(self.0.status_count);
-            Ok::<_, async_graphql::Error>(connection(TIMELINE, &slice, sliced, total, Status::cut))
+            let node = |status| match &self.1 {
+                Some(past) => Status::cut(status).as_of(past.point()),
+                None => Status::cut(status),
+            };
+            Ok::<_, async_graphql::Error>(connection(TIMELINE, &slice, sliced, total, node))
         })
         .await
     }

@@ -117,12 +117,20 @@ impl Payloads {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "Those of which there had been a status, as they were then. By REQUEST_ID alone, and filtered by requestId and date: of \
+                all else time may tell something else."
+        )]
+        as_of: Option<AsOf>,
     ) -> Result<payload::List> {
-        let filter = filter.unwrap_or_default().into_query().map_err(shown)?;
-        let order = (sort_by, sort_dir.into());
+        let (filter, order) = (filter.unwrap_or_default(), (sort_by, sort_dir.into()));
+        let point = as_of.map(AsOf::into_point).transpose().map_err(shown)?;
         query(after, before, first, last, |after, before, _, _| async move {
             let asked = Asked { after, before, first, last };
-            payload::list(context, filter, order, asked).await
+            match point {
+                Some(point) => payload::list_as_of(context, (filter, point), order, asked).await,
+                None => payload::list(context, filter.into_query().map_err(shown)?, order, asked).await,
+            }
         })
         .await
     }
@@ -140,12 +148,20 @@ impl Payloads {
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "Those that there had been, and their payloads as they were then. Filtered by what they say themselves: of a payload's \
+                attributes time may tell something else. Given as positions, of 200,000 statuses at most."
+        )]
+        as_of: Option<AsOf>,
     ) -> Result<status::List> {
-        let filter = filter.unwrap_or_default().into_query().map_err(shown)?;
-        let order = (sort_by, sort_dir.into());
+        let (filter, order) = (filter.unwrap_or_default(), (sort_by, sort_dir.into()));
+        let point = as_of.map(AsOf::into_point).transpose().map_err(shown)?;
         query(after, before, first, last, |after, before, _, _| async move {
             let asked = Asked { after, before, first, last };
-            status::list(context, filter, order, asked).await
+            match point {
+                Some(point) => status::list_as_of(context, (filter, point), order, asked).await,
+                None => status::list(context, filter.into_query().map_err(shown)?, order, asked).await,
+            }
         })
         .await
     }

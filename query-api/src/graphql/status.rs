@@ -4,14 +4,16 @@ mod filter;
 mod list;
 
 use async_graphql::{Context, ID, Object};
+use projection::Point;
 use schema::{Position, RequestId};
 
 pub(super) use self::filter::{StatusFilter, StatusSort};
-pub(super) use self::list::{List, list};
+pub(super) use self::list::{List, list, list_as_of};
 use super::batch::{PayloadOf, StatusAt, batches};
 use super::error::{or_null, shown};
 use super::event::Event;
 use super::id::GlobalId;
+use super::past::Past;
 use super::payload::Payload;
 use super::reading::Reading;
 use super::scalar::{Long, Time};
@@ -25,13 +27,20 @@ pub(super) const LONGEST_MESSAGE: u16 = 4_096;
 pub(super) struct Status {
     status: schema::Status,
     is_whole: bool,
+    /// Where its payload is shown as it was then.
+    as_of: Option<Point>,
 }
 
 impl Status {
     /// With the start of its message.
     pub(super) fn cut(status: schema::Status) -> Self {
         let length = status.status_msg.as_ref().map_or(0, |message| message.chars().count());
-        Self { status, is_whole: length < LONGEST_MESSAGE.into() }
+        Self { status, is_whole: length < LONGEST_MESSAGE.into(), as_of: None }
+    }
+
+    /// The same, of a payload as it was.
+    pub(super) fn as_of(self, point: &Point) -> Self {
+        Self { as_of: Some(point.clone()), ..self }
     }
 
     fn global_id(&self) -> GlobalId {
@@ -70,9 +79,13 @@ impl Status {
         self.status.request_id.as_str()
     }
 
-    /// The payload it belongs to, as it is now.
+    /// The payload it belongs to: as it is now, or as it was where `asOf` is asked for.
     async fn payload(&self, context: &Context<'_>) -> async_graphql::Result<Option<Payload>> {
-        let found = batches(context).load_one(PayloadOf(self.status.request_id.clone())).await;
+        let request_id = self.status.request_id.clone();
+        if let Some(point) = self.as_of.clone() {
+            return Past::of(context, request_id, point).await.map_err(shown);
+        }
+        let found = batches(context).load_one(PayloadOf(request_id)).await;
         Ok(found.map_err(shown)?.map(Payload::now))
     }
 

@@ -3,15 +3,16 @@
 use async_graphql::{Context, Object, Result};
 use futures_util::FutureExt as _;
 
-use super::error::shown;
+use super::error::{no_index, shown};
 use super::reading::Reading;
 use super::scalar::Long;
-use crate::queries::{payload, quarantine, status};
+use crate::queries::{Appended, payload, quarantine, status};
 
 /// How many items a list has in all.
 pub(super) enum Total {
     Known(i64),
     Payloads(payload::Filter),
+    PastPayloads(payload::past::Filter, Appended),
     Statuses(status::Filter),
     Quarantine(quarantine::Filter),
 }
@@ -27,6 +28,13 @@ impl Total {
             Self::Payloads(filter) => {
                 let filter = filter.clone();
                 reading.ask(move |at| async move { payload::total(at, &filter).await }.boxed()).await
+            }
+            Self::PastPayloads(filter, appended) => {
+                let (filter, appended) = (filter.clone(), appended.clone());
+                let counted = reading.ask(move |at| {
+                    async move { payload::past::total(at, (&filter, &appended)).await }.boxed()
+                });
+                return counted.await.map_err(shown)?.map(Long).ok_or_else(|| no_index("payloads"));
             }
             Self::Statuses(filter) => {
                 let filter = filter.clone();

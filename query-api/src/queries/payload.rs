@@ -3,6 +3,7 @@
 mod count;
 mod filter;
 mod many;
+pub(crate) mod past;
 mod related;
 mod slice;
 

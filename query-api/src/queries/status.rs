@@ -17,7 +17,7 @@ pub(crate) use self::timeline::timeline;
 pub(crate) use self::timelines::timelines;
 use super::condition::{start, start_of};
 use super::slice::{Key, Mark, Marks, OrderKey};
-use super::{Among, Conditions, Snapshot, Walk, Window};
+use super::{Among, Appended, Conditions, Snapshot, Walk, Window};
 
 pub(super) const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.record_offset, statuses.request_id, statuses.part,
     statuses.service, statuses.source, statuses.status, statuses.account, statuses.org_id, statuses.inventory_id,
@@ -59,6 +59,8 @@ pub(crate) struct Filter {
     pub(crate) system_id: Among<String>,
     pub(crate) date: Window,
     pub(crate) created_at: Window,
+    /// By a point of the log that isn't a time alone. No index has it.
+    pub(crate) appended: Option<Appended>,
 }
 
 /// In which order. Messages go by their start; a source or message that isn't there sorts as the empty text.
@@ -139,6 +141,20 @@ struct Cut<'a> {
 }
 
 impl Filter {
+    /// Those of them that there had been.
+    #[must_use]
+    pub(crate) fn as_of(self, appended: Appended) -> Self {
+        match appended.time_alone() {
+            Some(time) => Self { created_at: self.created_at.up_to(time), ..self },
+            None => Self { appended: Some(appended), ..self },
+        }
+    }
+
+    /// Those among which what no index has is looked for, one by one.
+    fn candidates(&self) -> Self {
+        Self { appended: None, ..self.clone() }
+    }
+
     /// What `status_kinds` knows too.
     fn labels(&self) -> Conditions<'_> {
         let mut conditions = Conditions::default();
@@ -154,6 +170,9 @@ impl Filter {
         conditions.among_by_their_start("statuses.status_msg", &self.status_msg);
         conditions.among("statuses.request_id", &self.request_id);
         self.windows(&mut conditions);
+        if let Some(appended) = &self.appended {
+            conditions.had_been_appended(appended);
+        }
         conditions
     }
 

@@ -65,8 +65,13 @@ impl Window {
     pub(super) fn not_before(&self, time: DateTime<Utc>, direction: Direction) -> Self {
         match direction {
             Direction::Ascending => Self { from: self.from.max(at_or_after(time)), ..*self },
-            Direction::Descending => Self { to: self.to.min(after(time)), ..*self },
+            Direction::Descending => self.up_to(time),
         }
+    }
+
+    /// Those of its times that don't come after this one.
+    pub(super) fn up_to(&self, time: DateTime<Utc>) -> Self {
+        Self { to: self.to.min(after(time)), ..*self }
     }
 
     /// Those of its times that come before this one, whatever the direction.

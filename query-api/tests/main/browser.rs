@@ -65,6 +65,11 @@ impl Browser {
         self.order(&format!("element/{element}/click"), &json!({})).await;
     }
 
+    /// Clicks what a selector finds now, if anything.
+    pub(crate) async fn click_if_there(&self, css: &str) {
+        self.run(&format!("document.querySelector({css:?})?.click()")).await;
+    }
+
     /// What a function of JavaScript returns.
     async fn run(&self, body: &str) -> Value {
         self.order("execute/sync", &json!({ "script": body, "args": [] })).await

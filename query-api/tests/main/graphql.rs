@@ -8,6 +8,7 @@ mod filter;
 mod id;
 mod list;
 mod past;
+mod past_list;
 mod payload;
 mod persisted;
 mod plan;

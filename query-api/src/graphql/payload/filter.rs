@@ -4,10 +4,11 @@ use async_graphql::{Enum, InputObject};
 use chrono::{DateTime, Utc};
 
 use crate::error::ApiError;
+use crate::graphql::as_of::unchanging;
 use crate::graphql::filter::{DurationRange, OneOf, TimeWindow, among, labels, request_ids, texts};
 use crate::graphql::outcome::Outcome;
 use crate::graphql::scalar::Duration;
-use crate::queries::payload::{Filter, Sort};
+use crate::queries::payload::{Filter, Sort, past};
 
 /// Which payloads: all that is given must hold.
 #[derive(Default, InputObject)]
@@ -73,5 +74,27 @@ impl PayloadFilter {
         let filter = filter.failed(labels("failedService", self.failed_service)?);
         let Some(Duration(silence)) = self.stalled_for else { return Ok(filter) };
         Ok(filter.silent_since(Utc::now().checked_sub_signed(silence).unwrap_or(DateTime::<Utc>::MIN_UTC)))
+    }
+
+    /// The same of payloads as they were, in an order: only what time tells nothing else of.
+    pub(in crate::graphql) fn into_past(self, sort: PayloadSort) -> Result<past::Filter, ApiError> {
+        let Self { request_id, date, account, org_id, inventory_id, system_id, outcome, .. } = self;
+        unchanging(&[
+            ("account", account.is_some()),
+            ("orgId", org_id.is_some()),
+            ("inventoryId", inventory_id.is_some()),
+            ("systemId", system_id.is_some()),
+            ("outcome", outcome.is_some()),
+            ("failedService", self.failed_service.is_some()),
+            ("stalledFor", self.stalled_for.is_some()),
+            ("createdAt", self.created_at.is_some()),
+            ("duration", self.duration.is_some()),
+        ])?;
+        if sort != PayloadSort::RequestId {
+            let message =
+                "with asOf payloads go by REQUEST_ID: what else they go by may have been something else then";
+            return Err(ApiError::BadRequest(message.to_owned()));
+        }
+        Ok(past::Filter { request_id: request_ids(request_id)?, date: date.unwrap_or_default().into() })
     }
 }

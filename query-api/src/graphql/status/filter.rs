@@ -3,6 +3,7 @@
 use async_graphql::{Enum, InputObject};
 
 use crate::error::ApiError;
+use crate::graphql::as_of::unchanging;
 use crate::graphql::filter::{OneOf, TimeWindow, labels, request_ids, texts};
 use crate::queries::status::{Filter, Sort};
 
@@ -54,6 +55,17 @@ pub(in crate::graphql) enum StatusSort {
 }
 
 impl StatusFilter {
+    /// The same of statuses that there had been: only what time tells nothing else of. Attributes are those of the payload.
+    pub(in crate::graphql) fn into_past(self) -> Result<Filter, ApiError> {
+        unchanging(&[
+            ("account", self.account.is_some()),
+            ("orgId", self.org_id.is_some()),
+            ("inventoryId", self.inventory_id.is_some()),
+            ("systemId", self.system_id.is_some()),
+        ])?;
+        self.into_query()
+    }
+
     pub(in crate::graphql) fn into_query(self) -> Result<Filter, ApiError> {
         Ok(Filter {
             service: labels("service", self.service)?,
@@ -67,6 +79,7 @@ impl StatusFilter {
             system_id: texts("systemId", self.system_id)?,
             date: self.date.unwrap_or_default().into(),
             created_at: self.created_at.unwrap_or_default().into(),
+            ..Filter::default()
         })
     }
 }

@@ -3,15 +3,17 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Result};
 use futures_util::FutureExt as _;
+use projection::Point;
 
-use super::{LONGEST_MESSAGE, Status, StatusSort};
+use super::{LONGEST_MESSAGE, Status, StatusFilter, StatusSort};
+use crate::graphql::as_of::bound;
 use crate::graphql::cursor::Cursor;
 use crate::graphql::error::{no_index, shown};
 use crate::graphql::page::{Asked, connection};
 use crate::graphql::reading::Reading;
 use crate::graphql::total::Total;
-use crate::queries::Direction;
 use crate::queries::status::{Filter, Messages, Sort, slice};
+use crate::queries::{Appended, Direction};
 
 /// A page of it.
 pub(in crate::graphql) type List = Connection<Cursor, Status, Total>;
@@ -20,8 +22,31 @@ pub(in crate::graphql) type List = Connection<Cursor, Status, Total>;
 pub(in crate::graphql) async fn list(
     context: &Context<'_>,
     filter: Filter,
+    order: (StatusSort, Direction),
+    asked: Asked,
+) -> Result<List> {
+    page(context, filter, order, asked, Status::cut).await
+}
+
+/// The same of the statuses that there had been, and of their payloads as they were.
+pub(in crate::graphql) async fn list_as_of(
+    context: &Context<'_>,
+    (filter, point): (StatusFilter, Point),
+    order: (StatusSort, Direction),
+    asked: Asked,
+) -> Result<List> {
+    let filter = filter.into_past().map_err(shown)?;
+    let bound = bound(context, &point).await.map_err(shown)?;
+    let filter = filter.as_of(Appended::from(&bound));
+    page(context, filter, order, asked, |status| Status::cut(status).as_of(&point)).await
+}
+
+async fn page(
+    context: &Context<'_>,
+    filter: Filter,
     (by, direction): (StatusSort, Direction),
     asked: Asked,
+    node: impl Fn(schema::Status) -> Status,
 ) -> Result<List> {
     let (name, sort) = (format!("statuses by {by:?}"), Sort::from(by));
     let stretch = asked.slice(context, &name, sort.is_by_time()).map_err(shown)?;
@@ -34,5 +59,5 @@ pub(in crate::graphql) async fn list(
         .await
         .map_err(shown)?
         .ok_or_else(|| no_index("statuses"))?;
-    Ok(connection(&name, &stretch, sliced, total, Status::cut))
+    Ok(connection(&name, &stretch, sliced, total, node))
 }

@@ -114,6 +114,7 @@ impl Filter {
             && self.status_msg.is_open()
             && self.date.is_open()
             && self.created_at.is_open()
+            && self.appended.is_none()
     }
 
     /// Whether what matches lies together in an index that goes in this order, or is everything.
@@ -168,8 +169,10 @@ impl Filter {
             system_id,
             date: _,
             created_at: _,
+            appended,
         } = self;
         request_id.is_open()
+            && appended.is_none()
             && [status_msg, account, org_id, inventory_id, system_id].into_iter().all(Among::is_open)
     }
 

@@ -22,7 +22,7 @@ pub(crate) async fn slice(
     }
     let cut = Cut { sort, walk: slice.walk(direction, i64::MAX), marks: slice.marks() };
     let found = match served(snapshot, filter, cut, messages).await? {
-        None if count::is_few(snapshot, filter).await? => {
+        None if count::is_few(snapshot, &filter.candidates()).await? => {
             let cut = Cut { walk: Walk { count: FEW, ..cut.walk }, ..cut };
             Some(walked(snapshot, filter, (cut, None), messages).await?)
         }

@@ -23,6 +23,9 @@ const MANY: &str = "
     update status_kinds set count = 200001;
     analyze";
 
+/// That of the second message.
+const PLACE: &str = "{positions: [{stream: 1, offset: 1}]}";
+
 async fn filled() -> Api {
     let api = Api::of(&[message(1).with("org_id", "few"), message(2).with("status", "error")]).await;
     let client: Client = api.database.client().await.unwrap();
@@ -54,6 +57,11 @@ async fn what_no_index_has_in_the_order_is_refused_when_it_is_too_much_to_sort()
         ("statuses", "filter: {orgId: {eq: \"many\"}}".to_owned()),
         ("statuses", "filter: {account: {eq: \"a\"}, status: {eq: \"received\"}}".to_owned()),
         ("quarantine", "filter: {stream: {eq: 1}}".to_owned()),
+        ("statuses", format!("asOf: {PLACE}")),
+        ("statuses", format!("filter: {{status: {{eq: \"received\"}}}}, asOf: {PLACE}")),
+        // Nothing was there then, and that is found out one by one.
+        ("payloads", "sortBy: REQUEST_ID, asOf: {time: \"2026-01-01T00:00:00Z\"}".to_owned()),
+        ("payloads", "sortBy: REQUEST_ID, last: 1, asOf: {time: \"2026-01-01T00:00:00Z\"}".to_owned()),
     ] {
         assert_eq!(code(&api, list, &arguments).await, "NO_INDEX", "{list}({arguments})");
     }
@@ -78,6 +86,16 @@ async fn what_an_index_has_in_the_order_is_answered_however_much_it_is() {
         ("statuses", "sortBy: REQUEST_ID".to_owned()),
         ("statuses", "filter: {orgId: {eq: \"few\"}}".to_owned()),
         ("quarantine", "filter: {reason: {in: [NOT_JSON, TOO_DEEP]}}".to_owned()),
+        ("statuses", format!("filter: {{requestId: {{eq: \"{:032x}\"}}}}, asOf: {PLACE}", 1)),
+        ("statuses", "asOf: {time: \"2999-01-01T00:00:00Z\"}".to_owned()),
+        ("statuses", "asOf: {time: \"2999-01-01T00:00:00Z\"}, sortBy: CREATED_AT, last: 3".to_owned()),
+        // Whether there is a page, for the many have no events to be folded.
+        ("payloads", format!("first: 0, sortBy: REQUEST_ID, asOf: {PLACE}")),
+        ("payloads", "first: 0, sortBy: REQUEST_ID, asOf: {time: \"2999-01-01T00:00:00Z\"}".to_owned()),
+        (
+            "payloads",
+            format!("filter: {{requestId: {{eq: \"{:032x}\"}}}}, sortBy: REQUEST_ID, asOf: {PLACE}", 1),
+        ),
     ] {
         assert_eq!(code(&api, list, &arguments).await, Value::Null, "{list}({arguments})");
     }
