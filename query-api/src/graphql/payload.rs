@@ -202,7 +202,7 @@ impl Payload {
             let sliced = slice.cut(statuses, |status| Sort::Date.mark(status));
             let total = Total::Known(self.0.status_count);
             let node = |status| match &self.1 {
-                Some(past) => Status::cut(status).as_of(past.point()),
+                Some(past) => Status::cut(status).then(past.point()),
                 None => Status::cut(status),
             };
             Ok::<_, async_graphql::Error>(connection(TIMELINE, &slice, sliced, total, node))

@@ -23,7 +23,6 @@ use crate::queries::Direction;
 /// What has an id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Names it among everything that has an id."))]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Node {
     Payload(Payload),
     Status(Status),

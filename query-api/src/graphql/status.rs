@@ -39,7 +39,7 @@ impl Status {
     }
 
     /// The same, of a payload as it was.
-    pub(super) fn as_of(self, point: &Point) -> Self {
+    pub(super) fn then(self, point: &Point) -> Self {
         Self { as_of: Some(point.clone()), ..self }
     }
 

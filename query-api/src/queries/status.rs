@@ -143,7 +143,7 @@ struct Cut<'a> {
 impl Filter {
     /// Those of them that there had been.
     #[must_use]
-    pub(crate) fn as_of(self, appended: Appended) -> Self {
+    pub(crate) fn until(self, appended: Appended) -> Self {
         match appended.time_alone() {
             Some(time) => Self { created_at: self.created_at.up_to(time), ..self },
             None => Self { appended: Some(appended), ..self },

@@ -37,8 +37,8 @@ pub(in crate::graphql) async fn list_as_of(
 ) -> Result<List> {
     let filter = filter.into_past().map_err(shown)?;
     let bound = bound(context, &point).await.map_err(shown)?;
-    let filter = filter.as_of(Appended::from(&bound));
-    page(context, filter, order, asked, |status| Status::cut(status).as_of(&point)).await
+    let filter = filter.until(Appended::from(&bound));
+    page(context, filter, order, asked, |status| Status::cut(status).then(&point)).await
 }
 
 async fn page(

@@ -9,13 +9,14 @@ use crate::pages::filled;
 use crate::pages::plan::{explain, plans};
 
 /// Indexes that lists of GraphQL walk and nobody else does, and those that they share with REST's.
-const WALKED: [&str; 14] = [
+const WALKED: [&str; 16] = [
     "payloads_account_created_at",
     "payloads_created_at",
     "payloads_failed_service",
     "payloads_failure",
     "payloads_in_progress",
     "payloads_org_id_created_at",
+    "payloads_pkey",
     "payloads_success",
     "quarantine_created_at",
     "quarantine_reason",
@@ -23,6 +24,7 @@ const WALKED: [&str; 14] = [
     "statuses_date",
     "statuses_kind",
     "statuses_late_date",
+    "statuses_pkey",
     "statuses_status_msg",
 ];
 
@@ -52,6 +54,9 @@ async fn no_list_takes_a_sequential_scan_or_a_sort_of_more_than_itself() {
         ]
         .map(|order| ("quarantine", order.to_owned())),
     );
+    lists.extend(["", ", filter: {date: {gte: \"2026-08-22T06:00:00Z\"}}", ", sortDir: ASC"].map(|filter| {
+        ("payloads", format!("sortBy: REQUEST_ID, asOf: {{time: \"2026-08-23T00:30:00Z\"}}{filter}"))
+    }));
     let mut asked = 0;
     for (list, order) in &lists {
         let first = format!("{{ {list}({order}, first: 5) {{ pageInfo {{ endCursor }} }} }}");

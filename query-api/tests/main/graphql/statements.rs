@@ -83,6 +83,19 @@ async fn a_query_asks_no_oftener_for_many_than_for_few() {
     }
 }
 
+/// Lists as they were.
+const THE_PAST: &str = "{ payloads(first: 50, sortBy: REQUEST_ID, asOf: {time: \"2999-01-01T00:00:00Z\"}) { totalCount \
+    nodes { outcome services { service } conflicts { value } statuses(first: 5) { nodes { payload { number } } } explain { because } } } \
+    statuses(first: 50, asOf: {positions: [{stream: 1, offset: 10}]}) { totalCount nodes { payload { services { service } } } } }";
+
+#[tokio::test]
+async fn the_past_is_asked_no_oftener_for_many_than_for_few() {
+    for count in [3, 40] {
+        let statements = asked(&Api::of(&payloads(count)).await, THE_PAST).await;
+        assert!((18..=30).contains(&statements.len()), "{count}: {statements:#?}");
+    }
+}
+
 #[tokio::test]
 async fn the_log_is_asked_no_oftener_for_many_than_for_few() {
     for count in [3, 25] {

@@ -6,9 +6,10 @@ use serde_json::Value;
 use testkit::TestServer;
 
 /// The statements that read a page's rows or keys.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "-- payload::list",
     "-- payload::far",
+    "-- payload::past_slice",
     "-- payload::slice",
     "-- status::list",
     "-- status::far",
