@@ -19,7 +19,6 @@ use crate::queries::story::Story;
 /// A payload as it was.
 pub(super) struct Past {
     story: Arc<Story>,
-    point: Point,
     bound: Bound,
 }
 
@@ -30,8 +29,8 @@ impl Past {
         request_id: RequestId,
         point: Point,
     ) -> Result<Option<Payload>, ApiError> {
-        let told = batches(context).load_one(PastOf(request_id, point.clone())).await?;
-        Ok(told.and_then(|told| Self::payload(told, point)))
+        let told = batches(context).load_one(PastOf(request_id, point)).await?;
+        Ok(told.and_then(|(story, bound)| Arc::new(Self { story, bound }).payload()))
     }
 
     /// Those of these payloads of which there had been a status, as they were.
@@ -42,18 +41,14 @@ impl Past {
     ) -> Result<HashMap<RequestId, Payload>, ApiError> {
         let asked = request_ids.iter().map(|id| PastOf(id.clone(), point.clone()));
         let told = batches(context).load_many(asked).await?;
-        let payload = |(PastOf(id, point), told)| Some((id, Self::payload(told, point)?));
+        let payload =
+            |(PastOf(id, _), (story, bound))| Some((id, Arc::new(Self { story, bound }).payload()?));
         Ok(told.into_iter().filter_map(payload).collect())
     }
 
-    fn payload((story, bound): (Arc<Story>, Bound), point: Point) -> Option<Payload> {
-        let payload = story.view().payload.clone()?;
-        Some(Payload(payload, Some(Arc::new(Self { story, point, bound }))))
-    }
-
-    /// As which it was asked for.
-    pub(super) fn point(&self) -> &Point {
-        &self.point
+    /// The payload, if there had been a status of it.
+    pub(super) fn payload(self: &Arc<Self>) -> Option<Payload> {
+        Some(Payload(self.story.view().payload.clone()?, Some(Arc::clone(self))))
     }
 
     /// When it was.

@@ -22,7 +22,7 @@ use super::page::{Asked, connection, length};
 use super::past::Past;
 use super::scalar::{Duration, Long, Time};
 use super::service::Service;
-use super::status::{self, Status};
+use super::status::{self, ShownWith, Status};
 use super::total::Total;
 use crate::queries::status::Sort;
 
@@ -201,10 +201,8 @@ impl Payload {
             };
             let sliced = slice.cut(statuses, |status| Sort::Date.mark(status));
             let total = Total::Known(self.0.status_count);
-            let node = |status| match &self.1 {
-                Some(past) => Status::cut(status).then(past.point()),
-                None => Status::cut(status),
-            };
+            let shown_with = self.1.as_ref().map_or(ShownWith::Now, |past| ShownWith::Past(Arc::clone(past)));
+            let node = |status| Status::cut(status).with(shown_with.clone());
             Ok::<_, async_graphql::Error>(connection(TIMELINE, &slice, sliced, total, node))
         })
         .await

@@ -3,6 +3,8 @@
 mod filter;
 mod list;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use projection::Point;
 use schema::{Position, RequestId};
@@ -27,20 +29,30 @@ pub(super) const LONGEST_MESSAGE: u16 = 4_096;
 pub(super) struct Status {
     status: schema::Status,
     is_whole: bool,
-    /// Where its payload is shown as it was then.
-    as_of: Option<Point>,
+    shown_with: ShownWith,
+}
+
+/// Which payload it is shown with.
+#[derive(Clone)]
+pub(super) enum ShownWith {
+    /// As it is now.
+    Now,
+    /// As it was.
+    Then(Point),
+    /// The one that it was asked of.
+    Past(Arc<Past>),
 }
 
 impl Status {
     /// With the start of its message.
     pub(super) fn cut(status: schema::Status) -> Self {
         let length = status.status_msg.as_ref().map_or(0, |message| message.chars().count());
-        Self { status, is_whole: length < LONGEST_MESSAGE.into(), as_of: None }
+        Self { status, is_whole: length < LONGEST_MESSAGE.into(), shown_with: ShownWith::Now }
     }
 
-    /// The same, of a payload as it was.
-    pub(super) fn then(self, point: &Point) -> Self {
-        Self { as_of: Some(point.clone()), ..self }
+    /// The same, with another payload.
+    pub(super) fn with(self, shown_with: ShownWith) -> Self {
+        Self { shown_with, ..self }
     }
 
     fn global_id(&self) -> GlobalId {
@@ -82,11 +94,14 @@ impl Status {
     /// The payload it belongs to: as it is now, or as it was where `asOf` is asked for.
     async fn payload(&self, context: &Context<'_>) -> async_graphql::Result<Option<Payload>> {
         let request_id = self.status.request_id.clone();
-        if let Some(point) = self.as_of.clone() {
-            return Past::of(context, request_id, point).await.map_err(shown);
-        }
-        let found = batches(context).load_one(PayloadOf(request_id)).await;
-        Ok(found.map_err(shown)?.map(Payload::now))
+        let found = match &self.shown_with {
+            ShownWith::Now => {
+                batches(context).load_one(PayloadOf(request_id)).await.map(|found| found.map(Payload::now))
+            }
+            ShownWith::Then(point) => Past::of(context, request_id, point.clone()).await,
+            ShownWith::Past(past) => Ok(past.payload()),
+        };
+        found.map_err(shown)
     }
 
     /// The raw message that it was decoded from. Only for who may see everything.

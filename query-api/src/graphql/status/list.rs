@@ -5,7 +5,7 @@ use async_graphql::{Context, Result};
 use futures_util::FutureExt as _;
 use projection::Point;
 
-use super::{LONGEST_MESSAGE, Status, StatusFilter, StatusSort};
+use super::{LONGEST_MESSAGE, ShownWith, Status, StatusFilter, StatusSort};
 use crate::graphql::as_of::bound;
 use crate::graphql::cursor::Cursor;
 use crate::graphql::error::{no_index, shown};
@@ -38,7 +38,8 @@ pub(in crate::graphql) async fn list_as_of(
     let filter = filter.into_past().map_err(shown)?;
     let bound = bound(context, &point).await.map_err(shown)?;
     let filter = filter.until(Appended::from(&bound));
-    page(context, filter, order, asked, |status| Status::cut(status).then(&point)).await
+    page(context, filter, order, asked, |status| Status::cut(status).with(ShownWith::Then(point.clone())))
+        .await
 }
 
 async fn page(

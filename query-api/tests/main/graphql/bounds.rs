@@ -67,6 +67,18 @@ async fn what_is_read_to_be_decoded_counts_with_all_that_it_holds() {
     assert!(answer["data"]["payload"]["statuses"]["nodes"][0]["event"]["value"].is_string(), "{answer}");
 }
 
+// Seen to fail with the payload of a status that is folded anew.
+#[tokio::test]
+async fn a_payload_of_the_past_is_read_once_also_for_its_statuses() {
+    let long = MessageBuilder::new(ID).with("nobody_reads_this", "x".repeat(5 << 20));
+    let api = Api::of(&[long]).await;
+    let fields = query("statuses { nodes { payload { statusCount outcome } } }");
+    let then = fields.replacen("\") {", "\", asOf: {time: \"2999-01-01T00:00:00Z\"}) {", 1);
+    let answer = api.graphql(&then).await;
+    let payload = json!({"statusCount": 1, "outcome": "IN_PROGRESS"});
+    assert_eq!(answer, json!({"data": {"payload": {"statuses": {"nodes": [{"payload": payload}]}}}}));
+}
+
 #[tokio::test]
 async fn of_services_and_conflicts_so_many_are_told() {
     let said = |second: u32, service: &str| {
