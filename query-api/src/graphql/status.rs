@@ -92,7 +92,7 @@ impl Status {
     }
 
     /// The payload it belongs to: as it is now, or as it was where `asOf` is asked for.
-    async fn payload(&self, context: &Context<'_>) -> async_graphql::Result<Option<Payload>> {
+    async fn payload(&self, context: &Context<'_>) -> Option<Payload> {
         let request_id = self.status.request_id.clone();
         let found = match &self.shown_with {
             ShownWith::Now => {
@@ -101,7 +101,7 @@ impl Status {
             ShownWith::Then(point) => Past::of(context, request_id, point.clone()).await,
             ShownWith::Past(past) => Ok(past.payload()),
         };
-        found.map_err(shown)
+        or_null(context, found.map_err(shown)).flatten()
     }
 
     /// The raw message that it was decoded from. Only for who may see everything.

@@ -80,6 +80,15 @@ async fn a_payload_of_the_past_is_read_once_also_for_its_statuses() {
 }
 
 #[tokio::test]
+async fn a_status_is_told_though_its_payload_takes_too_much() {
+    let api = with_long("nobody_reads_this").await;
+    let past = "statuses(first: 1, asOf: {time: \"2999-01-01T00:00:00Z\"})";
+    let answer = api.graphql(&format!("{{ {past} {{ nodes {{ service payload {{ outcome }} }} }} }}")).await;
+    assert_eq!(codes(&answer), ["LOG_LIMIT"]);
+    assert_eq!(answer["data"]["statuses"]["nodes"], json!([{"service": "ingress", "payload": null}]));
+}
+
+#[tokio::test]
 async fn of_services_and_conflicts_so_many_are_told() {
     let said = |second: u32, service: &str| {
         let date = format!("2026-08-22T00:00:{second:02}Z");
