@@ -18,6 +18,8 @@ const FOLDED: (&str, &str) = ("Payload", "explain");
 /// What has fields that each sum up many rows, and what each of them costs for that: ten are the most.
 const STATS: &str = "Stats";
 const SUMMED_UP: usize = 4_500;
+/// Lists that are looked through for what there was, with this argument: as dear.
+const PAST: ([&str; 2], &str) = (["payloads", "statuses"], "asOf");
 /// A variable that is declared is looked at by so many rules.
 const VARIABLE: usize = 4;
 /// How long a list may be that nobody gives a length.
@@ -141,7 +143,7 @@ impl<'a> Ruler<'a> {
         let inner = self.selections(&field.selection_set.node, answers, depth + 1)?;
         let arguments = field.arguments.iter().map(|(_, value)| self.values.count(&value.node));
         let size = 1 + arguments.sum::<usize>() + self.directives(&field.directives);
-        let once = 1 + if name.starts_with("__") { 0 } else { on.map_or(0, |on| self.question(on, name)) };
+        let once = 1 + if name.starts_with("__") { 0 } else { on.map_or(0, |on| self.question(on, field)) };
         let is_list = meta.is_some_and(|meta| MetaTypeName::create(&meta.ty).is_list());
         let length = match on {
             Some(on) if on.name().starts_with("__") => Some(length_in_schema(name)),
@@ -188,8 +190,11 @@ impl<'a> Ruler<'a> {
     }
 
     /// What a field costs for what it asks the database.
-    fn question(&self, on: &MetaType, field: &str) -> usize {
-        match (on.name(), field) {
+    fn question(&self, on: &MetaType, field: &Field) -> usize {
+        let is_list_of_past =
+            || field.get_argument(PAST.1).is_some() && PAST.0.contains(&field.name.node.as_str());
+        match (on.name(), field.name.node.as_str()) {
+            (name, _) if name == self.registry.query_type && is_list_of_past() => SUMMED_UP,
             (name, _) if name == self.registry.query_type => QUESTION,
             (name, _) if Some(name) == self.registry.subscription_type.as_deref() => QUESTION,
             FOLDED => QUESTION,

@@ -141,7 +141,7 @@ async fn what_is_streamed_passes_the_gate_too() {
 }
 
 #[tokio::test]
-async fn an_explanation_costs_as_much_as_a_question() {
+async fn what_folds_or_looks_through_much_costs_more_than_a_field() {
     #[derive(SimpleObject)]
     struct Payload {
         explain: i32,
@@ -155,6 +155,10 @@ async fn an_explanation_costs_as_much_as_a_question() {
         async fn payload(&self) -> Payload {
             Payload { explain: 1, number: 1 }
         }
+
+        async fn statuses(&self, as_of: Option<i32>) -> Option<i32> {
+            as_of
+        }
     }
 
     let gate = Gate { limits: Limits::OURS, introspection: true };
@@ -163,5 +167,11 @@ async fn an_explanation_costs_as_much_as_a_question() {
         let many: String = (0..100).map(|number| format!("a{number}: {field} ")).collect();
         let answer = schema.execute(format!("{{ payload {{ {many} }} }}")).await;
         assert_eq!(answer.is_err(), is_refused, "{field}: {:?}", answer.errors);
+    }
+    // What is looked through for what there was costs more than a list.
+    for (arguments, is_refused) in [("", false), ("(asOf: 1)", true)] {
+        let many: String = (0..20).map(|number| format!("a{number}: statuses{arguments} ")).collect();
+        let answer = schema.execute(format!("{{ {many} }}")).await;
+        assert_eq!(answer.is_err(), is_refused, "{arguments}: {:?}", answer.errors);
     }
 }

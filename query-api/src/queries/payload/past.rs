@@ -2,11 +2,14 @@
 
 use schema::RequestId;
 
-use super::{Sort, count};
+use super::count;
 use crate::error::QueryError;
-use crate::queries::slice::{Key, Mark, Slice, Sliced};
+use crate::queries::slice::{Key, Mark, Marks, Slice, Sliced};
 use crate::queries::walk::{FEW, fenced};
 use crate::queries::{Among, Appended, Conditions, Direction, Snapshot, Window};
+
+/// What the list goes by.
+const KEY: &str = "request_id";
 
 /// Which payloads: all that is asked must hold, and of none of it time tells something else.
 #[derive(Clone, Debug)]
@@ -23,24 +26,25 @@ pub(crate) async fn slice(
     direction: Direction,
     slice: &Slice,
 ) -> Result<Option<Sliced<RequestId>>, QueryError> {
-    let candidates = filter.candidates();
-    let is_walked = candidates.is_ordered_by(Sort::RequestId, snapshot);
-    if !is_walked && !count::is_few(snapshot, &candidates).await? {
+    let (candidates, all) = (filter.candidates(), super::Filter::default());
+    if candidates.is_impossible() {
+        return Ok(Some(Sliced::default()));
+    }
+    let is_few = !filter.is_open(snapshot) && count::is_few(snapshot, &candidates).await?;
+    if !is_few && (snapshot.org_id().is_some() || !filter.request_id.is_open()) {
         return Ok(None);
     }
-    let (key, walk, marks) = (Sort::RequestId.key(), slice.walk(direction, FEW), slice.marks());
-    let mut conditions = candidates.conditions(snapshot);
-    marks.within(&mut conditions, &key, walk.direction);
+    let (walk, mut conditions) = (slice.walk(direction, FEW), Conditions::default());
+    if is_few { &candidates } else { &all }.hold(snapshot, &mut conditions);
+    within(slice.marks(), &mut conditions, walk.direction);
     let near = format!("select request_id, id from payloads {}", conditions.take());
-    let near = if is_walked { walk.first(&near, &key.sql, FEW) } else { fenced(&near) };
-    conditions.had_been_appended(appended);
-    conditions.within("statuses.date", &filter.date);
-    let selected = existing(&near, &conditions.take());
+    let near = if is_few { fenced(&near) } else { near };
+    let selected = filter.existing(snapshot, appended, &walk.first(&near, KEY, FEW), &mut conditions);
     let (passed, taken) = (conditions.bind(&walk.passed), conditions.bind(&walk.taken));
-    let walked = walk.sql(&selected, &key.sql, (&passed, &taken));
+    let walked = walk.sql(&selected, KEY, (&passed, &taken));
     let rows = snapshot.query(&format!("-- payload::past_slice\n{walked}"), conditions.values()).await?;
     let is_short = i64::try_from(rows.len()).is_ok_and(|found| found < walk.taken);
-    if is_walked && is_short && has_more(snapshot, slice, direction).await? {
+    if !is_few && is_short && has_more(snapshot, slice, direction).await? {
         return Ok(None);
     }
     let found = rows.iter().map(|row| (row.get("id"), row.get("request_id"))).collect();
@@ -61,36 +65,72 @@ pub(crate) async fn total(
     }
     let mut conditions = candidates.conditions(snapshot);
     let near = format!("select request_id, id from payloads {}", conditions.take());
-    conditions.had_been_appended(appended);
-    conditions.within("statuses.date", &filter.date);
-    let selected = existing(&near, &conditions.take());
+    let selected = filter.existing(snapshot, appended, &near, &mut conditions);
     let sql = format!("-- payload::past_total\nselect count(*) as count from ({selected}) as counted");
     Ok(Some(snapshot.query(&sql, conditions.values()).await?[0].get("count")))
 }
 
-/// Those of some payloads that have a status of which this holds. One by one, in their order.
-fn existing(near: &str, held: &str) -> String {
-    format!(
-        "select request_id, id from ({near}) as near
-        cross join lateral (
-            select from statuses {held} and statuses.request_id = near.request_id limit 1
-        ) as held"
-    )
+/// What comes behind marks. By request id alone: what comes later may give a payload another number.
+fn within<'a>(marks: Marks<'a>, conditions: &mut Conditions<'a>, direction: Direction) {
+    for (mark, operator) in marks.ends(direction) {
+        if let Key::Text(request_id) = &mark.key {
+            let request_id = conditions.bind(request_id);
+            conditions.hold(format!("{KEY} {operator} {request_id}::text"));
+        }
+    }
 }
 
 /// Whether there are more in the slice than were looked through.
 async fn has_more(snapshot: &Snapshot<'_>, slice: &Slice, direction: Direction) -> Result<bool, QueryError> {
-    let (key, walk, mut conditions) =
-        (Sort::RequestId.key(), slice.walk(direction, FEW), Conditions::default());
-    slice.marks().within(&mut conditions, &key, walk.direction);
-    let first = walk.first(&format!("select from payloads {}", conditions.sql()), &key.sql, 1);
+    let (walk, mut conditions) = (slice.walk(direction, FEW), Conditions::default());
+    within(slice.marks(), &mut conditions, walk.direction);
+    let first = walk.first(&format!("select from payloads {}", conditions.sql()), KEY, 1);
     let sql = format!("-- payload::past_more\n{first} offset {FEW}");
     Ok(!snapshot.query(&sql, conditions.values()).await?.is_empty())
 }
 
 impl Filter {
-    /// Those among which it is looked for what there was.
+    /// Those among which it is looked for what there was: what has no such status now had none.
     fn candidates(&self) -> super::Filter {
-        super::Filter { request_id: self.request_id.clone(), ..super::Filter::default() }
+        let (request_id, date) = (self.request_id.clone(), self.date);
+        super::Filter { request_id, date, ..super::Filter::default() }
+    }
+
+    /// Whether everything is asked for that there was.
+    fn is_open(&self, snapshot: &Snapshot<'_>) -> bool {
+        snapshot.org_id().is_none() && self.request_id.is_open() && self.date.is_open()
+    }
+
+    /// Those of some payloads that have such a status, one by one and in their order.
+    fn existing<'a>(
+        &'a self,
+        snapshot: &Snapshot<'_>,
+        appended: &'a Appended,
+        near: &str,
+        conditions: &mut Conditions<'a>,
+    ) -> String {
+        conditions.had_been_appended(appended);
+        conditions.within("statuses.date", &self.date);
+        if snapshot.shows_log() {
+            // What retention took is in the read models until `project` takes it out of them.
+            conditions.hold(
+                "coalesce((
+                    select to_offset from retired_ranges
+                    where retired_ranges.stream_id = statuses.stream_id and from_offset <= statuses.record_offset
+                    order by from_offset desc limit 1) <= statuses.record_offset, true)"
+                    .to_owned(),
+            );
+        }
+        // Behind a fence, for the index of dates isn't that of a payload's statuses, whatever PostgreSQL thinks of it.
+        format!(
+            "select request_id, id from ({near}) as near
+            cross join lateral (
+                select from (
+                    select date, created_at, stream_id, record_offset from statuses
+                    where statuses.request_id = near.request_id offset 0
+                ) as statuses {} limit 1
+            ) as held",
+            conditions.take()
+        )
     }
 }

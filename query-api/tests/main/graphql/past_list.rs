@@ -237,6 +237,27 @@ async fn a_tenant_sees_what_there_was_of_their_own_payloads() {
     );
 }
 
+// Seen to fail (with UNAVAILABLE) where what was retired isn't asked for.
+#[tokio::test]
+async fn what_retention_took_is_on_no_list_though_the_read_models_have_it_for_a_while() {
+    let api = api([2, 1]).await;
+    let client = api.database.client().await.unwrap();
+    client
+        .batch_execute(
+            "set session_replication_role = replica;
+            delete from events where stream_id = 1 and record_offset = 0;
+            set session_replication_role = origin;
+            insert into retired_ranges (stream_id, from_offset, to_offset, day, events_before, event_count, head_before, head_after)
+                values (1, 0, 1, '2020-02-01', 0, 1, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'))",
+        )
+        .await
+        .unwrap();
+    let order = "(sortBy: REQUEST_ID, sortDir: ASC, asOf: {time: \"2999-01-01T00:00:00Z\"})";
+    let told = page(&api, "payloads", order, "totalCount nodes { requestId statusCount }").await;
+    let left = json!({"requestId": format!("{:032x}", 2), "statusCount": 2});
+    assert_eq!(told, json!({"totalCount": 1, "nodes": [left]}));
+}
+
 /// A status whose event says nothing of the kind.
 #[tokio::test]
 async fn a_payload_that_the_log_tells_nothing_of_is_damage_and_not_left_out() {
