@@ -114,7 +114,7 @@ fn filter(parameters: &Parameters) -> Result<Filter, ApiError> {
         system_id: parameters.filter("system_id")?.into(),
         date: parameters.window("date")?,
         created_at: parameters.window("created_at")?,
-        ..Filter::default()
+        appended: None,
     })
 }
 

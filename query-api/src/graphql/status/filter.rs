@@ -79,7 +79,7 @@ impl StatusFilter {
             system_id: texts("systemId", self.system_id)?,
             date: self.date.unwrap_or_default().into(),
             created_at: self.created_at.unwrap_or_default().into(),
-            ..Filter::default()
+            appended: None,
         })
     }
 }
