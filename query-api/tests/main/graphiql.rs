@@ -86,8 +86,7 @@ async fn a_browser_shows_what_is_asked_and_then_what_happens() {
     let mut number = 1;
     // What was there before it listened isn't told.
     wait_until("it hears of something new", async || {
-        // Once may not be enough: the button stops what hasn't ended yet, also when its answer is shown already, and what was typed last
-        // is read a moment later.
+        // Once may not be enough: the button stops what hasn't ended yet, and just after a tab was chosen a click was seen to start nothing.
         browser.click_if_there(execute).await;
         number += 1;
         served.log.tell(0, &[message(number)]).await;

@@ -100,7 +100,7 @@ async fn lists(api: &Api, as_of: &str) -> Vec<Value> {
     lists
 }
 
-// Seen to fail with the last of a stream's places left out, with others' places taken for it, and with payloads as they are.
+// Seen to fail with the last of a stream's places left out, with the time taken for the places, and with payloads as they are.
 #[tokio::test]
 async fn lists_hold_at_a_place_of_the_log_what_they_held_when_there_was_no_more() {
     let whole = api([4, 3]).await;
