@@ -15,7 +15,7 @@ run: postgresql ## Start everything on embedded defaults: broker, database, API 
 test: setup ## Run every test, against real PostgreSQL and real Kafka
 	$(CARGO) build --locked --workspace --all-targets --all-features
 # A thousand clients come back at once, and both ends of each are the tests'.
-	ulimit -S -n $$(ulimit -H -n) 2>/dev/null; $(CARGO) test --locked --workspace --all-features
+	ulimit -S -n $$(ulimit -H -n) 2>/dev/null; $(CARGO) test --locked --workspace --all-features --no-fail-fast
 
 check: ## Fast feedback: formatting, lints, and the tests that need no server
 	$(CARGO) fmt --all --check
