@@ -8,7 +8,7 @@ use schema::{Event, Position, RequestId, Status, StreamId};
 use tokio_postgres::Row;
 
 use super::status::COLUMNS;
-use super::{Snapshot, quarantine};
+use super::{Appended, Conditions, Snapshot, quarantine};
 use crate::error::{ApiError, LOG_MIB, QueryError};
 
 /// What a message takes in memory, beside its texts.
@@ -67,14 +67,25 @@ pub(crate) async fn of_payloads(
     request_ids: &[RequestId],
     bound: Option<&Bound>,
 ) -> Result<Result<HashMap<RequestId, Story>, ApiError>, QueryError> {
-    if let Err(refused) = snapshot.take_of_log(size(snapshot, request_ids).await?) {
+    let appended = bound.map(Appended::from);
+    let mut asked = Conditions::default();
+    // The first that is bound.
+    asked.bind(&request_ids);
+    if let Some(appended) = &appended {
+        asked.had_been_appended(appended);
+    }
+    if let Err(refused) = snapshot.take_of_log(size(snapshot, &asked).await?) {
         return Ok(Err(refused));
     }
-    let covers = |place: Position, appended_at| bound.is_none_or(|bound| bound.covers(place, appended_at));
+    let org_id = asked.bind(snapshot.org_id());
+    asked.hold(format!(
+        "({org_id}::text is null or exists (
+            select from payloads where payloads.request_id = statuses.request_id and org_id = {org_id}))"
+    ));
     let mut stories: HashMap<RequestId, Story> = HashMap::new();
     let empty = |request_id: &RequestId| Story::empty(request_id.clone());
-    let sql = if snapshot.shows_log() { logged() } else { stored() };
-    let mut rows = snapshot.rows(&sql, &[&request_ids, snapshot.org_id()], i64::MAX).await?;
+    let sql = if snapshot.shows_log() { logged(&asked) } else { stored(&asked) };
+    let mut rows = snapshot.rows(&sql, asked.values(), i64::MAX).await?;
     while let Some(row) = rows.next().await? {
         let held = Status::from_row(&row)?;
         let story = stories.entry(held.request_id.clone()).or_insert_with_key(empty);
@@ -82,8 +93,9 @@ pub(crate) async fn of_payloads(
         if told.as_ref().is_none_or(|told| told.status != held) {
             story.mismatches.push(Mismatch::of_status(&held, "the log doesn't say this"));
         }
-        story.told.extend(told.filter(|told| covers(told.event.position, told.event.appended_at)));
+        story.told.extend(told);
     }
+    let covers = |place: Position, appended_at| bound.is_none_or(|bound| bound.covers(place, appended_at));
     for (request_id, one) in quarantine::of_requests(snapshot, request_ids).await? {
         if covers(Position { stream: StreamId(one.stream), offset: one.offset }, one.appended_at) {
             stories.entry(request_id).or_insert_with_key(empty).quarantined.push(one);
@@ -97,7 +109,7 @@ pub(crate) async fn of_payloads(
 }
 
 /// About how many bytes they take. No more are looked at than are too many.
-async fn size(snapshot: &Snapshot<'_>, request_ids: &[RequestId]) -> Result<usize, QueryError> {
+async fn size(snapshot: &Snapshot<'_>, asked: &Conditions<'_>) -> Result<usize, QueryError> {
     let most = (LOG_MIB << 20) / OVERHEAD + 1;
     // A message may hold much that isn't decoded, and all of it is read.
     let bytes = if snapshot.shows_log() {
@@ -112,14 +124,18 @@ async fn size(snapshot: &Snapshot<'_>, request_ids: &[RequestId]) -> Result<usiz
         "-- story::size
         select coalesce(sum(bytes), 0)::bigint as bytes
         from (
-            (select {OVERHEAD} + {bytes} as bytes from statuses where request_id = any ($1) limit {most})
+            (select {OVERHEAD} + {bytes} as bytes from {STATUSES} {} limit {most})
             union all
             (select {OVERHEAD} from quarantine where request_id = any ($1) limit {most})
-        ) as messages"
+        ) as messages",
+        asked.sql()
     );
-    let bytes: i64 = snapshot.query(&sql, &[&request_ids]).await?[0].get("bytes");
+    let bytes: i64 = snapshot.query(&sql, asked.values()).await?[0].get("bytes");
     Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
+
+/// Behind a fence, for the index of a payload's statuses finds them, whatever PostgreSQL thinks of a time.
+const STATUSES: &str = "(select * from statuses where request_id = any ($1) offset 0) as statuses";
 
 /// The time of append leads to the day's partition.
 const EVENT_OF_STATUS: &str =
@@ -127,29 +143,26 @@ const EVENT_OF_STATUS: &str =
                 and events.appended_at = statuses.created_at";
 
 /// With their events.
-fn logged() -> String {
+fn logged(asked: &Conditions<'_>) -> String {
     format!(
         "-- story::of_payloads
         select {COLUMNS}, status_msg, event.id as event_id, appended_at, value,
             (select request_id_length from generations where id = (select generation_id from active_generation)) as id_length
-        from statuses
+        from {STATUSES}
         left join lateral (
             select id, appended_at, value from events
             where {EVENT_OF_STATUS} offset 0
         ) as event on true
-        where statuses.request_id = any ($1)
-            and ($2::text is null or exists (
-                select from payloads where payloads.request_id = statuses.request_id and org_id = $2))"
+        {}",
+        asked.sql()
     )
 }
 
-fn stored() -> String {
+fn stored(asked: &Conditions<'_>) -> String {
     format!(
         "-- story::of_statuses
-        select {COLUMNS}, status_msg from statuses
-        where request_id = any ($1)
-            and ($2::text is null or exists (
-                select from payloads where payloads.request_id = statuses.request_id and org_id = $2))"
+        select {COLUMNS}, status_msg from {STATUSES} {}",
+        asked.sql()
     )
 }
 

@@ -79,6 +79,22 @@ async fn a_payload_of_the_past_is_read_once_also_for_its_statuses() {
     assert_eq!(answer, json!({"data": {"payload": {"statuses": {"nodes": [{"payload": payload}]}}}}));
 }
 
+// Seen to fail with the size of all that there is by now.
+#[tokio::test]
+async fn of_a_payload_of_the_past_only_what_there_was_counts() {
+    let api = with_long("nobody_reads_this").await;
+    let at = |offset: u32| format!("asOf: {{positions: [{{stream: 1, offset: {offset}}}]}}");
+    let then = |offset| query("statusCount").replacen("\") {", &format!("\", {}) {{", at(offset)), 1);
+    let answer = api.graphql(&then(1)).await;
+    assert_eq!(answer, json!({"data": {"payload": {"statusCount": 2}}}));
+    assert_eq!(codes(&api.graphql(&then(2)).await), ["LOG_LIMIT"]);
+    let page =
+        |offset| format!("{{ payloads(sortBy: REQUEST_ID, {}) {{ nodes {{ statusCount }} }} }}", at(offset));
+    let answer = api.graphql(&page(1)).await;
+    assert_eq!(answer, json!({"data": {"payloads": {"nodes": [{"statusCount": 2}]}}}));
+    assert_eq!(codes(&api.graphql(&page(2)).await), ["LOG_LIMIT"]);
+}
+
 #[tokio::test]
 async fn a_status_is_told_though_its_payload_takes_too_much() {
     let api = with_long("nobody_reads_this").await;
