@@ -68,6 +68,7 @@ impl Api {
 
     fn routes(&self, hub: Arc<Hub>, sockets: Arc<Sockets>) -> Result<Router, ServeError> {
         let args = &self.args;
+        let limiter = Arc::new(server::Limiter::new(&args.traffic));
         let routes = rest::router(rest::State {
             pool: self.pool.clone(),
             audit: self.audit.clone(),
@@ -80,8 +81,9 @@ impl Api {
             storage_broker: Arc::new(StorageBroker::new(&args.archive)?),
             kibana: Arc::new(args.kibana.clone()),
         });
-        let routes = routes.merge(graphql::router(self.pool.clone(), args, hub, sockets));
-        Ok(server::layers(routes, &args.traffic, args.archive.timeout()))
+        let routes =
+            routes.merge(graphql::router(self.pool.clone(), args, hub, (sockets, Arc::clone(&limiter))));
+        Ok(server::layers(routes, &args.traffic, limiter, args.archive.timeout()))
     }
 
     /// Serves until `stop`, and then finishes what it is answering. While the database is away it answers 503.

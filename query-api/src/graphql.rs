@@ -54,6 +54,7 @@ pub(crate) use self::socket::Sockets;
 use crate::access::{AccessPolicy, Viewer};
 use crate::config::ServeArgs;
 use crate::error::{ApiError, RETRY_AFTER};
+use crate::server::Limiter;
 
 type Tracker = Schema<Query, EmptyMutation, Live>;
 
@@ -70,10 +71,16 @@ struct Served {
     access: AccessPolicy,
     hub: Arc<Hub>,
     sockets: Arc<Sockets>,
+    limiter: Arc<Limiter>,
 }
 
 /// The routes of GraphQL and GraphiQL.
-pub(crate) fn router(pool: Pool, args: &ServeArgs, hub: Arc<Hub>, sockets: Arc<Sockets>) -> Router {
+pub(crate) fn router(
+    pool: Pool,
+    args: &ServeArgs,
+    hub: Arc<Hub>,
+    (sockets, limiter): (Arc<Sockets>, Arc<Limiter>),
+) -> Router {
     let tracker = schema(args.graphql.introspection).data(LongestPage(args.max_page_size)).finish();
     Router::new()
         .route("/graphql", get(socket::page_or_socket).post(answer))
@@ -86,6 +93,7 @@ pub(crate) fn router(pool: Pool, args: &ServeArgs, hub: Arc<Hub>, sockets: Arc<S
             access: args.access_policy,
             hub,
             sockets,
+            limiter,
         })
 }
 

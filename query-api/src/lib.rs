@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod assets;
+mod client;
 mod config;
 mod error;
 mod graphql;

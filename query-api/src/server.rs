@@ -2,7 +2,6 @@
 //! limit, a guard against panics, and limits of time and size.
 
 mod access_log;
-mod client;
 mod limit;
 mod listen;
 
@@ -25,7 +24,7 @@ use crate::error::ApiError;
 use crate::rest;
 
 pub(crate) use self::access_log::Cause;
-use self::limit::Limiter;
+pub(crate) use self::limit::Limiter;
 pub(crate) use self::listen::serve;
 
 /// Longer than any statement may take.
@@ -36,9 +35,13 @@ const LONGEST_URI: usize = 8 * 1024;
 const LONGEST_BODY: usize = 64 * 1024;
 
 /// Puts the layers round the routes.
-pub(crate) fn layers(routes: Router, args: &TrafficArgs, archive_timeout: Duration) -> Router {
+pub(crate) fn layers(
+    routes: Router,
+    args: &TrafficArgs,
+    limiter: Arc<Limiter>,
+    archive_timeout: Duration,
+) -> Router {
     let panic = |_: Box<dyn Any + Send>| ApiError::Internal.into_response();
-    let limiter = Arc::new(Limiter::new(args));
     let routes = routes
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
         .layer(from_fn(limit_size))
@@ -107,7 +110,8 @@ mod tests {
         let command = TrafficArgs::augment_args(Command::new("serve"));
         let args = TrafficArgs::from_arg_matches(&command.get_matches_from(["serve"])).unwrap();
         let broken = async || -> &'static str { panic!("as a bug would") };
-        let routes = layers(Router::new().route("/", get(broken)), &args, Duration::ZERO);
+        let limiter = Arc::new(Limiter::new(&args));
+        let routes = layers(Router::new().route("/", get(broken)), &args, limiter, Duration::ZERO);
         let response = routes.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), 500);
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();

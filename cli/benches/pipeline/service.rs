@@ -54,6 +54,7 @@ impl Service {
         let limits = [
             ("MAX_REQUESTS_PER_MINUTE", u32::MAX),
             ("GRAPHQL_MAX_SOCKETS", subscribers),
+            ("GRAPHQL_MAX_CLIENT_SOCKETS", subscribers),
             ("MAX_CONNECTIONS", subscribers + 100),
         ];
         Self::serve_with(database, &limits)

@@ -20,6 +20,14 @@ pub struct GraphqlArgs {
         default_value = "400"
     )]
     pub max_sockets: NonZeroU32,
+    /// How many of them may be one client's: an organisation's, an associate's, else an address's. More are refused with a 429
+    #[arg(
+        long = "graphql-max-client-sockets",
+        env = "GRAPHQL_MAX_CLIENT_SOCKETS",
+        value_name = "GRAPHQL_MAX_CLIENT_SOCKETS",
+        default_value = "100"
+    )]
+    pub max_client_sockets: NonZeroU32,
     /// How many subscriptions one of them may have at once
     #[arg(
         long = "graphql-max-subscriptions",

@@ -2,18 +2,17 @@
 
 mod message;
 mod operation;
+mod place;
 mod session;
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Response as Answer, ServerError};
-use axum::Json;
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use metrics::gauge;
 use tokio::sync::Semaphore;
@@ -22,11 +21,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-use super::error::{code, coded};
+use self::place::Places;
 use super::{Served, error, graphiql};
 use crate::access::AccessPolicy;
+use crate::client::Client;
 use crate::config::{Origin, ServeArgs};
-use crate::error::{ApiError, RETRY_AFTER};
+use crate::error::ApiError;
 use crate::{identity, metric};
 
 /// What is spoken.
@@ -42,12 +42,10 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// All connections, and what they may do.
 pub(crate) struct Sockets {
-    free: Arc<Semaphore>,
-    max_sockets: usize,
+    places: Arc<Places>,
     max_subscriptions: usize,
     init_timeout: Duration,
     longest_life: Duration,
-    requests_per_minute: NonZeroU32,
     origins: Vec<Origin>,
     seats: Arc<Semaphore>,
     stop: CancellationToken,
@@ -56,14 +54,11 @@ pub(crate) struct Sockets {
 
 impl Sockets {
     pub(crate) fn new(args: &ServeArgs) -> Arc<Self> {
-        let max_sockets = usize::try_from(args.graphql.max_sockets.get()).unwrap_or(usize::MAX);
         Arc::new(Self {
-            free: Arc::new(Semaphore::new(max_sockets)),
-            max_sockets,
+            places: Places::new(args.graphql.max_sockets, args.graphql.max_client_sockets),
             max_subscriptions: usize::try_from(args.graphql.max_subscriptions.get()).unwrap_or(usize::MAX),
             init_timeout: args.graphql.init_timeout(),
             longest_life: args.graphql.longest_life(),
-            requests_per_minute: args.traffic.max_requests_per_minute,
             origins: args.traffic.cors_allowed_origins.clone(),
             // The other half is left to those who ask over HTTP.
             seats: Arc::new(Semaphore::new((args.connections as usize / 2).max(1))),
@@ -87,17 +82,23 @@ impl Sockets {
 /// The page for people; the socket where one is asked for.
 pub(super) async fn page_or_socket(
     State(served): State<Served>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => open(served, &headers, upgrade).unwrap_or_else(|refused| *refused),
+        Ok(upgrade) => open(served, client, &headers, upgrade).unwrap_or_else(|refused| *refused),
         Err(refused) if headers.contains_key(header::SEC_WEBSOCKET_KEY) => refused.into_response(),
         Err(_) => graphiql::page().await,
     }
 }
 
-fn open(served: Served, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response, Box<Response>> {
+fn open(
+    served: Served,
+    client: Client,
+    headers: &HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Box<Response>> {
     let refused = |error: &ApiError| Box::new(error::refusal(error));
     if !is_from_here(headers, &served.sockets.origins) {
         return Err(refused(&ApiError::Forbidden));
@@ -110,9 +111,7 @@ fn open(served: Served, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> Resul
     let is_named = headers.contains_key(identity::HEADER) || served.access == AccessPolicy::Open;
     let viewer =
         is_named.then(|| served.access.viewer(headers)).transpose().map_err(|error| refused(&error))?;
-    let Ok(place) = Arc::clone(&served.sockets.free).try_acquire_owned() else {
-        return Err(Box::new(full(served.sockets.max_sockets)));
-    };
+    let place = served.sockets.places.take(client.clone()).map_err(|full| Box::new(full.into_response()))?;
     let task = served.sockets.tasks.token();
     let upgrade = upgrade
         .max_message_size(LONGEST_MESSAGE)
@@ -122,7 +121,7 @@ fn open(served: Served, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> Resul
         .max_write_buffer_size(MOST_UNSENT);
     Ok(upgrade.on_upgrade(move |socket| async move {
         gauge!(metric::SOCKETS).increment(1.0);
-        session::run(served, viewer, socket).await;
+        session::run(served, (viewer, client), socket).await;
         gauge!(metric::SOCKETS).decrement(1.0);
         drop((place, task));
     }))
@@ -143,13 +142,6 @@ fn is_same(origin: &HeaderValue, host: Option<&HeaderValue>) -> Option<bool> {
     let origin = Url::parse(origin.to_str().ok()?).ok()?;
     let here = Url::parse(&format!("{}://{}", origin.scheme(), host?.to_str().ok()?)).ok()?;
     Some(origin.has_host() && origin.origin() == here.origin())
-}
-
-fn full(most: usize) -> Response {
-    let message = format!("no more than {most} WebSocket connections at once, try again later");
-    let error = coded(ServerError::new(message, None), code::TOO_MANY_CONNECTIONS);
-    let retry = [(header::RETRY_AFTER, RETRY_AFTER)];
-    (StatusCode::SERVICE_UNAVAILABLE, retry, Json(Answer::from_errors(vec![error]))).into_response()
 }
 
 #[cfg(test)]

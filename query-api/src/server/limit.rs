@@ -11,7 +11,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 
-use super::client::Client;
+use crate::client::Client;
 use crate::config::TrafficArgs;
 use crate::error::{ApiError, Excess};
 use crate::rest;
@@ -20,7 +20,7 @@ use crate::rest;
 const FORGET_EVERY: u32 = 1_000;
 
 /// Counts the requests of every client.
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     requests: DefaultKeyedRateLimiter<Client>,
     clock: DefaultClock,
     trusted: Vec<IpNet>,
@@ -29,7 +29,7 @@ pub(super) struct Limiter {
 }
 
 impl Limiter {
-    pub(super) fn new(args: &TrafficArgs) -> Self {
+    pub(crate) fn new(args: &TrafficArgs) -> Self {
         let quota = Quota::per_minute(args.max_requests_per_minute);
         Self {
             requests: RateLimiter::keyed(quota),
@@ -40,13 +40,16 @@ impl Limiter {
         }
     }
 
-    fn check(&self, request: &Request) -> Result<(), ApiError> {
+    /// Counts a request of a client.
+    ///
+    /// # Errors
+    /// When it is one too many.
+    pub(crate) fn check(&self, client: &Client) -> Result<(), ApiError> {
         // A client whose minute is over is as one that was never seen: this bounds what is remembered.
         if self.seen.fetch_add(1, Ordering::Relaxed).is_multiple_of(FORGET_EVERY) {
             self.requests.retain_recent();
         }
-        let client = Client::of(request, &self.trusted);
-        self.requests.check_key(&client).map_err(|refused| {
+        self.requests.check_key(client).map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now());
             ApiError::TooManyRequests(Excess { most: self.most, wait_seconds: whole_seconds(wait) })
         })
@@ -54,11 +57,15 @@ impl Limiter {
 }
 
 /// Lets a request through, or says when to come again. Health is always told.
-pub(super) async fn check(State(limiter): State<Arc<Limiter>>, request: Request, next: Next) -> Response {
+pub(super) async fn check(State(limiter): State<Arc<Limiter>>, mut request: Request, next: Next) -> Response {
     if rest::is_health(request.uri().path()) {
         return next.run(request).await;
     }
-    match limiter.check(&request) {
+    let client = Client::of(&request, &limiter.trusted);
+    let checked = limiter.check(&client);
+    // A socket that is opened by it is the same client's.
+    request.extensions_mut().insert(client);
+    match checked {
         Ok(()) => next.run(request).await,
         Err(refused) => refused.into_response(),
     }

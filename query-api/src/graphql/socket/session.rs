@@ -9,7 +9,6 @@ use axum::extract::ws::{Message, WebSocket};
 use axum::http::{HeaderMap, HeaderValue};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use metrics::counter;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -20,6 +19,7 @@ use tracing::error;
 use super::message::{Close, FromClient, ToClient};
 use super::operation::{self, Ended};
 use crate::access::Viewer;
+use crate::client::Client;
 use crate::error::ApiError;
 use crate::graphql::Served;
 use crate::graphql::error::{code, coded};
@@ -41,8 +41,9 @@ struct Session {
     served: Served,
     /// Who it is, once that is known.
     viewer: Option<Viewer>,
+    /// Whose operations are counted together, whichever connection they come by.
+    client: Client,
     is_acknowledged: bool,
-    limiter: DefaultDirectRateLimiter,
     outgoing: mpsc::Sender<Message>,
     operations: JoinSet<Ended>,
     ids: HashMap<String, AbortHandle>,
@@ -50,13 +51,13 @@ struct Session {
 }
 
 /// Serves a client until either end closes.
-pub(super) async fn run(served: Served, viewer: Option<Viewer>, socket: WebSocket) {
+pub(super) async fn run(served: Served, (viewer, client): (Option<Viewer>, Client), socket: WebSocket) {
     let (sink, mut messages) = socket.split();
     let (outgoing, queue) = mpsc::channel(QUEUE);
     let session = Session {
-        limiter: RateLimiter::direct(Quota::per_minute(served.sockets.requests_per_minute)),
         served,
         viewer,
+        client,
         is_acknowledged: false,
         outgoing: outgoing.clone(),
         operations: JoinSet::new(),
@@ -154,11 +155,13 @@ impl Session {
             return Some(Close::INIT_AGAIN);
         }
         if self.viewer.is_none() {
-            match self.served.access.viewer(&named(payload.as_ref())) {
+            let headers = named(payload.as_ref());
+            match self.served.access.viewer(&headers) {
                 Ok(viewer) => self.viewer = Some(viewer),
                 Err(ApiError::Forbidden) => return Some(Close::FORBIDDEN),
                 Err(_) => return Some(Close::UNAUTHORIZED),
             }
+            self.client = Client::named(&headers).unwrap_or_else(|| self.client.clone());
         }
         self.is_acknowledged = true;
         self.tell(ToClient::ConnectionAck {}.message()).await
@@ -176,10 +179,8 @@ impl Session {
             let message = format!("a connection has at most {most} subscriptions at once");
             return self.refuse(&id, message, code::TOO_MANY_SUBSCRIPTIONS).await;
         }
-        if self.limiter.check().is_err() {
-            let most = self.served.sockets.requests_per_minute;
-            let message = format!("no more than {most} requests a minute, try again later");
-            return self.refuse(&id, message, code::TOO_MANY_REQUESTS).await;
+        if let Err(excess) = self.served.limiter.check(&self.client) {
+            return self.refuse(&id, excess.to_string(), code::TOO_MANY_REQUESTS).await;
         }
         let (served, outgoing) = (self.served.clone(), self.outgoing.clone());
         let operation = operation::run(served, viewer, (id.clone(), request), outgoing);

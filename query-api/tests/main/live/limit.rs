@@ -10,6 +10,7 @@ use tokio::net::TcpSocket;
 use super::client::{Client, Told};
 use super::served::Served;
 use super::{STATUSES, id, said};
+use crate::access::tenant;
 use crate::gate::bombs;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,16 +93,49 @@ async fn no_more_than_so_many_connections_and_subscriptions_are_there_at_once() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_asked_over_a_socket_is_counted() {
-    let served = Served::start(&["--max-requests-per-minute", "3"]).await;
+async fn no_client_takes_the_places_of_all_others() {
+    let served = Served::start(&["--graphql-max-client-sockets", "2"]).await;
+    let own = [Client::connect(served.address).await, Client::connect(served.address).await];
+    let refused = Client::try_open(served.address, &[]).await.err().expect("both places are taken");
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"5".parse().unwrap()));
+    let other = Client::try_open(served.address, &[("x-rh-identity", &tenant("1"))]).await;
+    other.ok().expect("it is another client").init(json!({})).await;
+    drop(own);
+    wait_until("a place is free", async || Client::try_open(served.address, &[]).await.ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_over_sockets_is_counted_with_all_else_of_the_client() {
+    let served = Served::start(&["--max-requests-per-minute", "4"]).await;
     let mut client = Client::connect(served.address).await;
-    for _ in 0..3 {
+    let mut other = Client::connect(served.address).await;
+    for client in [&mut client, &mut other] {
         client.subscribe("q", "{ __typename }").await;
         assert_eq!(client.data().await, json!({"__typename": "Query"}));
         client.is_complete("q").await;
     }
-    client.subscribe("q", "{ __typename }").await;
-    assert_eq!(client.error().await, "TOO_MANY_REQUESTS");
+    for client in [&mut client, &mut other] {
+        client.subscribe("q", "{ __typename }").await;
+        assert_eq!(client.error().await, "TOO_MANY_REQUESTS");
+    }
+    assert_eq!(Client::try_open(served.address, &[]).await.err().unwrap().status(), 429);
+    let named = [("x-rh-identity", &*tenant("1"))];
+    let mut named = Client::try_open(served.address, &named).await.ok().expect("it is another client");
+    named.init(json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_its_identity_over_the_socket_is_counted_by_it() {
+    let served = Served::start(&["--access-policy", "identity", "--max-requests-per-minute", "2"]).await;
+    let mut client = Client::try_open(served.address, &[]).await.ok().unwrap();
+    client.init(json!({"x-rh-identity": tenant("1")})).await;
+    for _ in 0..2 {
+        client.subscribe("q", "{ __typename }").await;
+        assert_eq!(client.data().await, json!({"__typename": "Query"}));
+        client.is_complete("q").await;
+    }
+    let asked = Client::try_open(served.address, &[("x-rh-identity", &tenant("1"))]).await;
+    assert_eq!(asked.err().unwrap().status(), 429);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,7 +251,8 @@ async fn a_socket_of_another_protocol_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_come_back_at_once_as_many_as_there_is_room_for_hear_what_they_missed() {
     const ROOM: usize = 400;
-    let served = Served::start(&["--graphql-max-sockets", "400"]).await;
+    let served =
+        Served::start(&["--graphql-max-sockets", "400", "--graphql-max-client-sockets", "1000"]).await;
     let start = served.api.graphql("{ freshness { cursor } }").await["data"]["freshness"]["cursor"].clone();
     let messages: Vec<_> = (1..4).map(|number| said(number, "ingress", "received")).collect();
     served.log.tell(0, &messages).await;

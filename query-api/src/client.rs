@@ -1,4 +1,4 @@
-//! Clients: whose requests are counted together.
+//! Clients: whose requests and connections are counted together.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,9 +8,9 @@ use ipnet::IpNet;
 
 use crate::identity::Identity;
 
-/// Who asks, for the rate limit.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) enum Client {
+/// Who asks, for limits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Client {
     /// One of the platform's people.
     Associate(String),
     /// All of an organisation.
@@ -21,14 +21,19 @@ pub(super) enum Client {
 
 impl Client {
     /// By identity, else by address.
-    pub(super) fn of(request: &Request, trusted: &[IpNet]) -> Self {
-        match Identity::read(request.headers()) {
-            Ok(Identity::Tenant { org_id }) => Self::Tenant(org_id),
-            Ok(Identity::Associate { email: Some(email), .. }) => Self::Associate(email),
-            Ok(Identity::Associate { email: None, .. } | Identity::Stranger) | Err(_) => {
-                let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-                Self::Address(peer.map(|ConnectInfo(peer)| address(peer.ip(), request.headers(), trusted)))
-            }
+    pub(crate) fn of(request: &Request, trusted: &[IpNet]) -> Self {
+        Self::named(request.headers()).unwrap_or_else(|| {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+            Self::Address(peer.map(|ConnectInfo(peer)| address(peer.ip(), request.headers(), trusted)))
+        })
+    }
+
+    /// By identity, if there is one.
+    pub(crate) fn named(headers: &HeaderMap) -> Option<Self> {
+        match Identity::read(headers) {
+            Ok(Identity::Tenant { org_id }) => Some(Self::Tenant(org_id)),
+            Ok(Identity::Associate { email: Some(email), .. }) => Some(Self::Associate(email)),
+            Ok(Identity::Associate { email: None, .. } | Identity::Stranger) | Err(_) => None,
         }
     }
 }
