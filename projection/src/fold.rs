@@ -4,6 +4,7 @@
 //! see each status once: that is the cursor's to guarantee. Part of the projection's version: docs/outcome.md tells every rule.
 
 mod attribute;
+mod conflict;
 mod meaning;
 mod unit;
 mod view;
@@ -12,8 +13,9 @@ use std::collections::HashMap;
 
 use schema::{RequestId, Status};
 
+pub use self::conflict::Conflicts;
 pub use self::meaning::{Meaning, meaning};
-pub use self::view::{Conflicts, View, part_of};
+pub use self::view::{View, part_of};
 
 /// Folds statuses into the views of the requests they belong to; those not in `views` come into being.
 pub fn fold<'a>(views: &mut HashMap<RequestId, View>, statuses: impl IntoIterator<Item = &'a Status>) {

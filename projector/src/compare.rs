@@ -14,7 +14,7 @@ use self::motion::Motion;
 use self::table::Table;
 use crate::progress::Progress;
 use crate::snapshot::snapshot;
-use crate::{Generation, ProjectError, horizon};
+use crate::{Generation, ProjectError, retired};
 
 /// What two generations tell differently.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -103,7 +103,7 @@ pub async fn compare(
     let mut client = pool.get().await?;
     let transaction = snapshot(&mut client).await?;
     for id in [old, new.id] {
-        if horizon::is_pending(&*transaction, id).await? {
+        if retired::is_pending(&*transaction, id).await? {
             return Err(ProjectError::BehindHorizon(id));
         }
     }

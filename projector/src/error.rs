@@ -3,8 +3,9 @@
 use projection::{Mismatch, PointError};
 use runtime::database::{BuildError, PoolError};
 use runtime::retry::{Classified, Retry};
-use schema::{GenerationId, PROJECTION_VERSION, RequestId, VersionError};
+use schema::{GenerationId, PROJECTION_VERSION, RequestId, Unreadable, VersionError};
 use thiserror::Error;
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 /// Why the projection can't start or go on.
@@ -105,6 +106,12 @@ pub enum ProjectError {
 }
 
 impl ProjectError {
+    /// A row of a request can't be read.
+    pub(crate) fn unreadable(table: &'static str, row: &Row, Unreadable(column): Unreadable) -> Self {
+        let key = row.try_get("request_id").unwrap_or_else(|_| "(unreadable)".to_owned());
+        Self::Damaged(Mismatch { table, key, what: format!("can't be read: {column}") })
+    }
+
     /// Whether it may go better with less at once.
     pub(crate) fn is_too_much(&self) -> bool {
         match self {

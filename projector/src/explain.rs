@@ -8,7 +8,7 @@ use tokio_postgres::IsolationLevel;
 use crate::bucket::Range;
 use crate::story::{self, Story};
 use crate::verify::name_differing;
-use crate::{Generation, ProjectError, horizon, point, policy};
+use crate::{Generation, ProjectError, point, policy, retired};
 
 /// Explains what is said of a request, from its raw events; as it was at a point of the log, where one is given.
 ///
@@ -38,7 +38,7 @@ pub async fn explain(
     let mut quarantined = story::read_unclear(&transaction, &generation, request_id, most).await?;
     match bound {
         // What retention took is still to leave them.
-        None if horizon::is_pending(&*transaction, generation.id).await? => mismatches.clear(),
+        None if retired::is_pending(&*transaction, generation.id).await? => mismatches.clear(),
         None => {
             let range = Range::of(request_id);
             mismatches.extend(name_differing(&transaction, generation.id, &range).await?);

@@ -21,8 +21,6 @@ use crate::shard::Shard;
 use crate::write::{conflict, lock, part, payload, quarantine, service, status};
 use crate::{Generation, ProjectError};
 
-pub(crate) use crate::retired::is_pending;
-
 /// Statuses that are taken out in one transaction.
 const CHUNK: usize = 2_000;
 /// Bytes of their names after which there are enough of them: each may be as long as a message.

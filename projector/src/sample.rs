@@ -18,7 +18,7 @@ use crate::bucket::Range;
 use crate::copy_out::CopyOut;
 use crate::table::QUARANTINE;
 use crate::verify::name_differing;
-use crate::{Generation, Mismatch, ProjectError, horizon, metric, story};
+use crate::{Generation, Mismatch, ProjectError, metric, retired, story};
 use projection::decode_event;
 
 /// Bytes of a request's messages up to which it is checked.
@@ -98,7 +98,7 @@ async fn look(
         .read_only(true)
         .start()
         .await?;
-    if horizon::is_pending(&*transaction, generation.id).await? {
+    if retired::is_pending(&*transaction, generation.id).await? {
         return Ok((None, Vec::new()));
     }
     let event = match event {

@@ -19,9 +19,7 @@ use std::time::Duration;
 
 use projection::Mismatch;
 use runtime::database::{Object, Pool, PoolOptions, Role};
-use schema::Unreadable;
 use serde::Serialize;
-use tokio_postgres::Row;
 
 use self::counted::CountSums;
 use self::moment::Moment;
@@ -49,12 +47,6 @@ pub struct ProjectionCheck {
     pub digests: Vec<(&'static str, String)>,
     /// What is wrong; of each kind the first ones.
     pub mismatches: Vec<Mismatch>,
-}
-
-/// What is wrong with a row of a request that can't be read.
-pub(crate) fn unreadable(table: &'static str, row: &Row, Unreadable(column): Unreadable) -> Mismatch {
-    let key = row.try_get("request_id").unwrap_or_else(|_| "(unreadable)".to_owned());
-    Mismatch { table, key, what: format!("can't be read: {column}") }
 }
 
 /// The connections that a check needs: one that holds the moment, and one a worker. It reads only, as an auditor.

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::client::Limiter;
 use crate::graphql::{Hub, Sockets};
 use crate::storage_broker::StorageBroker;
 use crate::{ServeArgs, ServeError, graphql, metric, readiness, rest, server};
@@ -68,7 +69,7 @@ impl Api {
 
     fn routes(&self, hub: Arc<Hub>, sockets: Arc<Sockets>) -> Result<Router, ServeError> {
         let args = &self.args;
-        let limiter = Arc::new(server::Limiter::new(&args.traffic));
+        let limiter = Arc::new(Limiter::new(&args.traffic));
         let routes = rest::router(rest::State {
             pool: self.pool.clone(),
             audit: self.audit.clone(),

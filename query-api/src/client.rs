@@ -1,11 +1,14 @@
 //! Clients: whose requests and connections are counted together.
 
+mod limiter;
+
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
+pub(crate) use self::limiter::Limiter;
 use crate::identity::Identity;
 
 /// Who asks, for limits.
@@ -21,7 +24,7 @@ pub(crate) enum Client {
 
 impl Client {
     /// By identity, else by address.
-    pub(crate) fn of(request: &Request, trusted: &[IpNet]) -> Self {
+    fn of(request: &Request, trusted: &[IpNet]) -> Self {
         Self::named(request.headers()).unwrap_or_else(|| {
             let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
             Self::Address(peer.map(|ConnectInfo(peer)| address(peer.ip(), request.headers(), trusted)))

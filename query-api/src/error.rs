@@ -65,6 +65,10 @@ pub(crate) enum QueryError {
 /// So much of the log may be read for one request.
 pub(crate) const LOG_MIB: usize = 8;
 
+/// Why a request failed, for the log alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
+
 /// More requests than a client may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Excess {

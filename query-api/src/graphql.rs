@@ -15,6 +15,8 @@ mod generation;
 mod graphiql;
 mod id;
 mod live;
+mod message;
+mod order;
 mod outcome;
 mod page;
 mod past;
@@ -23,6 +25,7 @@ mod persisted;
 mod quarantine;
 mod query;
 mod reading;
+mod reason;
 mod scalar;
 mod service;
 mod settled;
@@ -52,9 +55,9 @@ use self::reading::Reading;
 use self::settled::settled;
 pub(crate) use self::socket::Sockets;
 use crate::access::{AccessPolicy, Viewer};
+use crate::client::Limiter;
 use crate::config::ServeArgs;
 use crate::error::{ApiError, RETRY_AFTER};
-use crate::server::Limiter;
 
 type Tracker = Schema<Query, EmptyMutation, Live>;
 

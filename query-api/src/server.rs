@@ -19,12 +19,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::client::Limiter;
 use crate::config::TrafficArgs;
 use crate::error::ApiError;
 use crate::rest;
 
-pub(crate) use self::access_log::Cause;
-pub(crate) use self::limit::Limiter;
 pub(crate) use self::listen::serve;
 
 /// Longer than any statement may take.

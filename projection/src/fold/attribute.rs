@@ -2,7 +2,7 @@
 
 use schema::{Attribute, Claim, Payload, Status};
 
-use super::view::Conflicts;
+use super::conflict::Conflicts;
 
 /// Takes in what a status claims.
 pub(super) fn apply(payload: &mut Payload, conflicts: &mut Conflicts, status: &Status, claim: Claim) {

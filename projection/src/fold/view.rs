@@ -1,13 +1,14 @@
 //! Views: what is known of one request.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use schema::{
     Attribute, Claim, Claims, Conflict, Failure, Latest, NameId, Part, PartCounts, Payload, RequestId,
     Service, State, Status, Tally, Unit,
 };
 
+use super::conflict::Conflicts;
 use super::meaning::meaning;
 use super::{attribute, unit};
 
@@ -24,15 +25,6 @@ pub struct View {
     pub conflicts: Conflicts,
     /// The first failure among the services and parts that this view doesn't hold.
     pub elsewhere: Option<Failure>,
-}
-
-/// Values that were claimed for an attribute and lost, each with its latest claim.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conflicts {
-    /// By attribute and value.
-    pub lost: BTreeMap<(Attribute, String), Claim>,
-    /// Those that had lost, it may be before this view knew of them, and then won.
-    pub promoted: BTreeSet<(Attribute, String)>,
 }
 
 impl View {
@@ -113,19 +105,6 @@ impl View {
             failure(self.services.get(service_id)?, Some(&part.part), &part.unit)
         });
         own.chain(of_parts)
-    }
-}
-
-impl Conflicts {
-    pub(super) fn lose(&mut self, attribute: Attribute, value: String, claim: Claim) {
-        let known = self.lost.entry((attribute, value)).or_insert(claim);
-        *known = claim.max(*known);
-    }
-
-    pub(super) fn promote(&mut self, attribute: Attribute, value: &str) {
-        let key = (attribute, value.to_owned());
-        self.lost.remove(&key);
-        self.promoted.insert(key);
     }
 }
 

@@ -7,7 +7,7 @@ use schema::{GenerationId, PROJECTION_VERSION};
 use tracing::info;
 
 use super::lock_active;
-use crate::{ProjectError, horizon};
+use crate::{ProjectError, retired};
 
 /// What readers may be shown in the place of what they see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub async fn activate(pool: &Pool, id: GenerationId, consent: Consent) -> Result
         return Ok(Switch::Behind(behind));
     }
     // Whatever the other one has left: how far it has come within a range, nobody knows.
-    if consent == Consent::ToTheSame && horizon::is_pending(&*transaction, id).await? {
+    if consent == Consent::ToTheSame && retired::is_pending(&*transaction, id).await? {
         return Ok(Switch::BehindHorizon);
     }
     note_activated(&transaction, id, is_accepted).await?;

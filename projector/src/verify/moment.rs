@@ -8,7 +8,7 @@ use schema::{LOG_LOCK, StreamId};
 
 use crate::shard::Shard;
 use crate::snapshot::snapshot;
-use crate::{Generation, ProjectError, horizon, policy};
+use crate::{Generation, ProjectError, policy, retired};
 
 /// One moment of the database. It lasts for as long as the transaction that it came with.
 pub(super) struct Moment {
@@ -51,7 +51,7 @@ impl Moment {
         client.execute("select pg_advisory_lock_shared($1)", &[&LOG_LOCK]).await?;
         let transaction = snapshot(client).await?;
         policy::show_all(&transaction, generation.id).await?;
-        if horizon::is_pending(&*transaction, generation.id).await? {
+        if retired::is_pending(&*transaction, generation.id).await? {
             return Err(ProjectError::BehindHorizon(generation.id));
         }
         let row = transaction.query_one("select pg_export_snapshot() as snapshot", &[]).await?;

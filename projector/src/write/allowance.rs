@@ -9,7 +9,6 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
 use crate::ProjectError;
-use crate::verify::unreadable;
 
 /// Ten times what the largest batch of usual events loads.
 const MOST: usize = 32 << 20;
@@ -44,7 +43,7 @@ impl Allowance {
         while let Some(row) = rows.try_next().await? {
             self.0 = self.0.checked_sub(row.raw_size_bytes()).ok_or(ProjectError::TooLarge)?;
             let read = from_row(&row);
-            list.push(read.map_err(|column| ProjectError::Damaged(unreadable(table, &row, column)))?);
+            list.push(read.map_err(|column| ProjectError::unreadable(table, &row, column))?);
         }
         Ok(list)
     }

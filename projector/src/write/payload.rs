@@ -10,7 +10,6 @@ use tokio_postgres::types::ToSql;
 use super::allowance::Allowance;
 use crate::ProjectError;
 use crate::table::PAYLOADS;
-use crate::verify::unreadable;
 
 /// Those of the payloads that are known.
 pub(super) async fn list(
@@ -56,7 +55,7 @@ pub(crate) async fn delete(
     pin_mut!(rows);
     while let Some(row) = rows.try_next().await? {
         let read = Payload::from_row(&row);
-        take(read.map_err(|column| ProjectError::Damaged(unreadable(PAYLOADS.name, &row, column)))?);
+        take(read.map_err(|column| ProjectError::unreadable(PAYLOADS.name, &row, column))?);
     }
     Ok(())
 }

@@ -8,7 +8,6 @@ use tokio_postgres::types::ToSql;
 use super::allowance::Allowance;
 use crate::ProjectError;
 use crate::table::SERVICES;
-use crate::verify::unreadable;
 
 /// The key of a row.
 pub(crate) type ServiceKey<'a> = (&'a RequestId, NameId);
@@ -44,7 +43,7 @@ pub(crate) async fn delete(
     pin_mut!(rows);
     while let Some(row) = rows.try_next().await? {
         let state = column(&row, "state");
-        let state = state.map_err(|column| ProjectError::Damaged(unreadable(SERVICES.name, &row, column)))?;
+        let state = state.map_err(|column| ProjectError::unreadable(SERVICES.name, &row, column))?;
         take(&row.get("request_id"), (row.get("service_id"), state));
     }
     Ok(())

@@ -8,7 +8,6 @@ use tokio_postgres::types::ToSql;
 use crate::ProjectError;
 use crate::retired::Retired;
 use crate::table::STATUSES;
-use crate::verify::unreadable;
 
 /// Takes out the first statuses of retired events, and gives each, but for what no count is of. So many at most, and no more once
 /// what is given of them takes so many bytes.
@@ -46,7 +45,7 @@ pub(crate) async fn delete(
     pin_mut!(rows);
     while let Some(row) = rows.try_next().await? {
         let read = Status::from_row(&row);
-        take(read.map_err(|column| ProjectError::Damaged(unreadable(STATUSES.name, &row, column)))?);
+        take(read.map_err(|column| ProjectError::unreadable(STATUSES.name, &row, column))?);
     }
     Ok(())
 }

@@ -10,10 +10,9 @@ use axum::response::IntoResponse as _;
 use metrics::counter;
 use projection::PointError;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Cause};
 use crate::metric;
 use crate::queries::stat::TooMany;
-use crate::server::Cause;
 
 /// The codes. Clients go by them, so they stay as they are; docs/graphql.md says what each means.
 pub(super) mod code {

@@ -3,7 +3,7 @@
 use async_graphql::{InputObject, InputType};
 
 use super::outcome::Outcome;
-use super::quarantine::QuarantineReason;
+use super::reason::QuarantineReason;
 use super::scalar::{Duration, Time};
 use crate::error::ApiError;
 use crate::queries::{Among, Bounds, Durations, Window};

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 
 use super::error::shown;
-use super::live::write_cursor;
+use super::live::cursor;
 use super::page::length;
 use super::reading::Reading;
 use super::scalar::{Duration, Long};
@@ -82,7 +82,7 @@ impl Freshness {
     /// Where a subscription goes on that misses nothing of what this answer doesn't show: to be given as `after`. What it shows already
     /// may be told again.
     async fn cursor(&self) -> String {
-        write_cursor(&self.folded.now())
+        cursor::write(&self.folded.now())
     }
 
     /// How far each stream is, by topic, partition and lineage.

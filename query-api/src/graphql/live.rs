@@ -1,7 +1,7 @@
 //! Live: what happens, as it becomes visible.
 
 mod batch;
-mod cursor;
+pub(super) mod cursor;
 mod filter;
 mod follower;
 mod hub;
@@ -14,7 +14,6 @@ use async_graphql::{Context, Result, Subscription};
 use futures_util::stream::BoxStream;
 use schema::RequestId;
 
-pub(super) use self::cursor::write as write_cursor;
 use self::filter::LiveFilter;
 use self::follower::Follower;
 pub(crate) use self::hub::Hub;

@@ -4,8 +4,8 @@ use async_graphql::{Context, Enum, Object};
 use schema::{Failure as Failed, Position, RequestId};
 
 use super::error::{or_null, shown};
+use super::message::whole_message;
 use super::scalar::Time;
-use super::status::whole_message;
 
 /// How a payload stands.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]

@@ -1,16 +1,17 @@
 //! Quarantine: messages that could not be decoded, and why.
 
 use async_graphql::connection::{Connection, query};
-use async_graphql::{Context, Enum, InputObject, Object, Result};
+use async_graphql::{Context, InputObject, Object, Result};
 use futures_util::FutureExt as _;
 use schema::StreamId;
 
 use super::cursor::Cursor;
 use super::error::{no_index, shown};
 use super::filter::{OneOf, TimeWindow, among, request_ids};
+use super::order::SortDirection;
 use super::page::{Asked, connection};
-use super::query::SortDirection;
 use super::reading::Reading;
+use super::reason::QuarantineReason;
 use super::scalar::{Long, Time};
 use super::total::Total;
 use crate::error::ApiError;
@@ -34,36 +35,6 @@ struct QuarantineFilter {
     stream: Option<OneOf<i32>>,
     /// When they were recorded.
     created_at: Option<TimeWindow>,
-}
-
-/// Why a message could not be decoded.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-#[graphql(remote = "schema::Reason")]
-pub(super) enum QuarantineReason {
-    /// No value at all (a tombstone), or an empty one.
-    EmptyValue,
-    /// Not JSON: a syntax error, or truncated.
-    NotJson,
-    /// JSON with more bytes after it.
-    TrailingBytes,
-    /// JSON, but no object.
-    NotAnObject,
-    /// Nested deeper than 64.
-    TooDeep,
-    /// `service` is absent, null, blank or no scalar.
-    ServiceMissing,
-    /// `request_id` is absent, null, blank or no scalar.
-    RequestIdMissing,
-    /// `status` is absent, null, blank or no scalar.
-    StatusMissing,
-    /// `request_id` is of no known form, and not of the length that is let through.
-    RequestIdForm,
-    /// `date` is absent or null.
-    DateMissing,
-    /// `date` is no date.
-    DateUnparseable,
-    /// `date` is outside the years 1 to 9999 (UTC).
-    DateOutOfRange,
 }
 
 /// A message that could not be decoded.

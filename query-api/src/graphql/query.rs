@@ -11,6 +11,7 @@ use super::event::{Event, Events};
 use super::freshness::FreshnessRoot;
 use super::generation::GenerationRoot;
 use super::id::GlobalId;
+use super::order::SortDirection;
 use super::page::Asked;
 use super::past::Past;
 use super::payload::{self, Payload, PayloadFilter, PayloadSort};
@@ -18,7 +19,6 @@ use super::quarantine::Quarantine;
 use super::stat::Statistics;
 use super::status::{self, Status, StatusFilter, StatusSort};
 use crate::error::ApiError;
-use crate::queries::Direction;
 
 /// What has an id.
 #[derive(Interface)]
@@ -36,15 +36,6 @@ pub(super) struct Query(Payloads, Events, Quarantine, FreshnessRoot, GenerationR
 /// Payloads and their statuses.
 #[derive(Default)]
 struct Payloads;
-
-/// Which end comes first.
-#[derive(async_graphql::Enum, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SortDirection {
-    /// The smallest first.
-    Asc,
-    /// The greatest first.
-    Desc,
-}
 
 #[Object]
 impl Payloads {
@@ -163,14 +154,5 @@ impl Payloads {
             }
         })
         .await
-    }
-}
-
-impl From<SortDirection> for Direction {
-    fn from(direction: SortDirection) -> Self {
-        match direction {
-            SortDirection::Asc => Self::Ascending,
-            SortDirection::Desc => Self::Descending,
-        }
     }
 }

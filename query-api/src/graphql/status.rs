@@ -7,23 +7,19 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 use projection::Point;
-use schema::{Position, RequestId};
 
 pub(super) use self::filter::{StatusFilter, StatusSort};
 pub(super) use self::list::{List, list, list_as_of};
-use super::batch::{PayloadOf, StatusAt, batches};
+use super::batch::{PayloadOf, batches};
 use super::error::{or_null, shown};
 use super::event::Event;
 use super::id::GlobalId;
+use super::message::whole_message;
 use super::past::Past;
 use super::payload::Payload;
-use super::reading::Reading;
 use super::scalar::{Long, Time};
-use crate::error::ApiError;
 use crate::queries::event::Place;
-
-/// So much of a message is shown in a list, as in REST: somebody may send a megabyte, a thousand times.
-pub(super) const LONGEST_MESSAGE: u16 = 4_096;
+use crate::queries::status::SHOWN;
 
 /// What one message said.
 pub(super) struct Status {
@@ -47,7 +43,7 @@ impl Status {
     /// With the start of its message.
     pub(super) fn cut(status: schema::Status) -> Self {
         let length = status.status_msg.as_ref().map_or(0, |message| message.chars().count());
-        Self { status, is_whole: length < LONGEST_MESSAGE.into(), shown_with: ShownWith::Now }
+        Self { status, is_whole: length < SHOWN.into(), shown_with: ShownWith::Now }
     }
 
     /// The same, with another payload.
@@ -58,19 +54,6 @@ impl Status {
     fn global_id(&self) -> GlobalId {
         GlobalId::Status(self.status.request_id.clone(), self.status.position)
     }
-}
-
-/// All of the message of a payload's status at a place of the log.
-pub(super) async fn whole_message(
-    context: &Context<'_>,
-    request_id: &RequestId,
-    position: Position,
-) -> Result<Option<String>, ApiError> {
-    let place = StatusAt { request_id: request_id.clone(), position, is_whole: true };
-    let message = batches(context).load_one(place).await?.and_then(|status| status.status_msg);
-    let length = message.as_ref().map_or(0, String::len);
-    Reading::of(context).take_of_answer(length).await?;
-    Ok(message)
 }
 
 /// What one message said.
@@ -138,7 +121,7 @@ impl Status {
         #[graphql(desc = "All of it.", default)] full: bool,
     ) -> Option<String> {
         if self.is_whole || !full {
-            let start = |message: &String| message.chars().take(LONGEST_MESSAGE.into()).collect();
+            let start = |message: &String| message.chars().take(SHOWN.into()).collect();
             return self.status.status_msg.as_ref().map(start);
         }
         let Self { status, .. } = self;

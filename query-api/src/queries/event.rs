@@ -1,6 +1,7 @@
 //! Events: the log itself, as it was handed over. Only who may see everything is shown it.
 
 mod boundary;
+mod filter;
 mod list;
 mod named;
 
@@ -8,7 +9,8 @@ use chrono::{DateTime, Utc};
 use schema::{Position, StreamId};
 use tokio_postgres::Row;
 
-pub(crate) use self::list::{Filter, Stretch, list};
+pub(crate) use self::filter::{Filter, Stretch};
+pub(crate) use self::list::list;
 pub(crate) use self::named::of_requests;
 use super::Snapshot;
 use crate::error::{ApiError, QueryError};

@@ -6,8 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::{ApiError, Excess, RETRY_AFTER};
-use crate::server::Cause;
+use crate::error::{ApiError, Cause, Excess, RETRY_AFTER};
 
 /// What is wrong.
 #[derive(Debug, Serialize, ToSchema)]

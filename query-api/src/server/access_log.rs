@@ -1,7 +1,5 @@
 //! The access log: one line for each request, without its query, its identity or any body; and what is counted of it.
 
-use std::error::Error;
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
@@ -15,15 +13,12 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span, error, info, info_span, warn};
 use uuid::Uuid;
 
+use crate::error::Cause;
 use crate::{metric, rest};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer ones are somebody's mischief.
 const LONGEST_ID: usize = 64;
-
-/// Why a request failed, for the log alone.
-#[derive(Clone, Debug)]
-pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
 
 /// Logs and counts a request, and gives it an id, unless it has one.
 pub(super) async fn observe(request: Request, next: Next) -> Response {

@@ -1,67 +1,20 @@
-//! The rate limit: so many requests a minute for each client, spread as they like.
+//! The rate limit.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use ipnet::IpNet;
 
-use crate::client::Client;
-use crate::config::TrafficArgs;
-use crate::error::{ApiError, Excess};
+use crate::client::Limiter;
 use crate::rest;
-
-/// How often clients that have been silent are forgotten, in requests.
-const FORGET_EVERY: u32 = 1_000;
-
-/// Counts the requests of every client.
-pub(crate) struct Limiter {
-    requests: DefaultKeyedRateLimiter<Client>,
-    clock: DefaultClock,
-    trusted: Vec<IpNet>,
-    most: u32,
-    seen: AtomicU32,
-}
-
-impl Limiter {
-    pub(crate) fn new(args: &TrafficArgs) -> Self {
-        let quota = Quota::per_minute(args.max_requests_per_minute);
-        Self {
-            requests: RateLimiter::keyed(quota),
-            clock: DefaultClock::default(),
-            trusted: args.trusted_proxies.clone(),
-            most: args.max_requests_per_minute.get(),
-            seen: AtomicU32::new(0),
-        }
-    }
-
-    /// Counts a request of a client.
-    ///
-    /// # Errors
-    /// When it is one too many.
-    pub(crate) fn check(&self, client: &Client) -> Result<(), ApiError> {
-        // A client whose minute is over is as one that was never seen: this bounds what is remembered.
-        if self.seen.fetch_add(1, Ordering::Relaxed).is_multiple_of(FORGET_EVERY) {
-            self.requests.retain_recent();
-        }
-        self.requests.check_key(client).map_err(|refused| {
-            let wait = refused.wait_time_from(self.clock.now());
-            ApiError::TooManyRequests(Excess { most: self.most, wait_seconds: whole_seconds(wait) })
-        })
-    }
-}
 
 /// Lets a request through, or says when to come again. Health is always told.
 pub(super) async fn check(State(limiter): State<Arc<Limiter>>, mut request: Request, next: Next) -> Response {
     if rest::is_health(request.uri().path()) {
         return next.run(request).await;
     }
-    let client = Client::of(&request, &limiter.trusted);
+    let client = limiter.client(&request);
     let checked = limiter.check(&client);
     // A socket that is opened by it is the same client's.
     request.extensions_mut().insert(client);
@@ -69,9 +22,4 @@ pub(super) async fn check(State(limiter): State<Arc<Limiter>>, mut request: Requ
         Ok(()) => next.run(request).await,
         Err(refused) => refused.into_response(),
     }
-}
-
-/// At least one, for a client that comes again at once is refused again.
-fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs() + 1
 }

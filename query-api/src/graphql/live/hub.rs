@@ -15,9 +15,8 @@ use super::ring::Ring;
 use crate::access::Viewer;
 use crate::config::ServeArgs;
 use crate::error::QueryError;
-use crate::graphql::status::LONGEST_MESSAGE;
 use crate::queries::folded::{Vector, folded};
-use crate::queries::status::Messages;
+use crate::queries::status::{Messages, SHOWN};
 use crate::queries::tail::{self, Limits, Page};
 use crate::queries::{Connection, Snapshot};
 
@@ -150,7 +149,7 @@ impl Hub {
     }
 
     fn limits(&self, page: i64) -> Limits {
-        Limits { page, behind: self.behind, messages: Messages::First(LONGEST_MESSAGE) }
+        Limits { page, behind: self.behind, messages: Messages::First(SHOWN) }
     }
 }
 

@@ -10,11 +10,11 @@ use tracing::warn;
 
 use super::message::ToClient;
 use crate::access::Viewer;
+use crate::error::Cause;
 use crate::graphql::live::Slow;
 use crate::graphql::reading::Reading;
 use crate::graphql::settled::settled;
 use crate::graphql::{Served, error};
-use crate::server::Cause;
 
 /// How an operation ended.
 pub(super) enum Ended {

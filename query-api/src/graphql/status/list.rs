@@ -5,14 +5,14 @@ use async_graphql::{Context, Result};
 use futures_util::FutureExt as _;
 use projection::Point;
 
-use super::{LONGEST_MESSAGE, ShownWith, Status, StatusFilter, StatusSort};
+use super::{ShownWith, Status, StatusFilter, StatusSort};
 use crate::graphql::as_of::bound;
 use crate::graphql::cursor::Cursor;
 use crate::graphql::error::{no_index, shown};
 use crate::graphql::page::{Asked, connection};
 use crate::graphql::reading::Reading;
 use crate::graphql::total::Total;
-use crate::queries::status::{Filter, Messages, Sort, slice};
+use crate::queries::status::{Filter, Messages, SHOWN, Sort, slice};
 use crate::queries::{Appended, Direction};
 
 /// A page of it.
@@ -51,8 +51,7 @@ async fn page(
 ) -> Result<List> {
     let (name, sort) = (format!("statuses by {by:?}"), Sort::from(by));
     let stretch = asked.slice(context, &name, sort.is_by_time()).map_err(shown)?;
-    let (total, asked, messages) =
-        (Total::Statuses(filter.clone()), stretch.clone(), Messages::First(LONGEST_MESSAGE));
+    let (total, asked, messages) = (Total::Statuses(filter.clone()), stretch.clone(), Messages::First(SHOWN));
     let sliced = Reading::of(context)
         .ask(move |snapshot| {
             async move { slice(snapshot, &filter, (sort, direction), &asked, messages).await }.boxed()

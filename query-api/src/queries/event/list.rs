@@ -1,31 +1,13 @@
 //! The list of events, in the order in which they were appended.
 
 use chrono::TimeDelta;
-use schema::{RequestId, StreamId};
+
+use schema::StreamId;
 
 use super::boundary::{self, Extent};
-use super::{Event, Place, named, read};
+use super::{Event, Filter, Place, Stretch, named, read};
 use crate::error::{ApiError, QueryError};
-use crate::queries::{Among, Conditions, Direction, Snapshot, Window};
-
-/// Which events.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) stream: Among<StreamId>,
-    pub(crate) topic: Among<String>,
-    pub(crate) partition: Among<i32>,
-    pub(crate) request_id: Option<RequestId>,
-    pub(crate) appended_at: Window,
-}
-
-/// So many events between two, which don't belong to it, from the first or from the last one on.
-#[derive(Clone, Debug)]
-pub(crate) struct Stretch {
-    pub(crate) after: Option<Place>,
-    pub(crate) before: Option<Place>,
-    pub(crate) most: i64,
-    pub(crate) is_from_end: bool,
-}
+use crate::queries::{Conditions, Direction, Snapshot, Window};
 
 /// The stretch, and whether there are more in the direction in which it was looked for.
 pub(crate) async fn list(

@@ -2,8 +2,7 @@
 
 use schema::{RequestId, StreamId, column};
 
-use super::Place;
-use super::list::{Filter, Stretch};
+use super::{Filter, Place, Stretch};
 use crate::error::{ApiError, QueryError};
 use crate::queries::{Conditions, Direction, Snapshot};
 

@@ -99,7 +99,7 @@ async fn no_client_takes_the_places_of_all_others() {
     let refused = Client::try_open(served.address, &[]).await.err().expect("both places are taken");
     assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"5".parse().unwrap()));
     let other = Client::try_open(served.address, &[("x-rh-identity", &tenant("1"))]).await;
-    other.ok().expect("it is another client").init(json!({})).await;
+    other.unwrap_or_else(|refused| panic!("{refused:?}")).init(json!({})).await;
     drop(own);
     wait_until("a place is free", async || Client::try_open(served.address, &[]).await.ok()).await;
 }
@@ -120,8 +120,8 @@ async fn what_is_asked_over_sockets_is_counted_with_all_else_of_the_client() {
     }
     assert_eq!(Client::try_open(served.address, &[]).await.err().unwrap().status(), 429);
     let named = [("x-rh-identity", &*tenant("1"))];
-    let mut named = Client::try_open(served.address, &named).await.ok().expect("it is another client");
-    named.init(json!({})).await;
+    let other = Client::try_open(served.address, &named).await;
+    other.unwrap_or_else(|refused| panic!("{refused:?}")).init(json!({})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
