@@ -64,12 +64,24 @@ impl Api {
     /// # Errors
     /// When what others are asked with can't be set up.
     pub fn router(&self) -> Result<Router, ServeError> {
-        self.routes(Hub::new(self.pool.clone(), &self.args), Sockets::new(&self.args))
+        let (hub, sockets, limiter) = self.shared();
+        self.routes(hub, sockets, limiter)
     }
 
-    fn routes(&self, hub: Arc<Hub>, sockets: Arc<Sockets>) -> Result<Router, ServeError> {
+    /// What all who ask have in common.
+    fn shared(&self) -> (Arc<Hub>, Arc<Sockets>, Arc<Limiter>) {
+        let limiter = Arc::new(Limiter::new(&self.args.traffic));
+        let sockets = Sockets::new(&self.args, Arc::clone(&limiter));
+        (Hub::new(self.pool.clone(), &self.args), sockets, limiter)
+    }
+
+    fn routes(
+        &self,
+        hub: Arc<Hub>,
+        sockets: Arc<Sockets>,
+        limiter: Arc<Limiter>,
+    ) -> Result<Router, ServeError> {
         let args = &self.args;
-        let limiter = Arc::new(Limiter::new(&args.traffic));
         let routes = rest::router(rest::State {
             pool: self.pool.clone(),
             audit: self.audit.clone(),
@@ -82,8 +94,7 @@ impl Api {
             storage_broker: Arc::new(StorageBroker::new(&args.archive)?),
             kibana: Arc::new(args.kibana.clone()),
         });
-        let routes =
-            routes.merge(graphql::router(self.pool.clone(), args, hub, (sockets, Arc::clone(&limiter))));
+        let routes = routes.merge(graphql::router(self.pool.clone(), args, hub, sockets));
         Ok(server::layers(routes, &args.traffic, limiter, args.archive.timeout()))
     }
 
@@ -99,8 +110,8 @@ impl Api {
     ) -> Result<(), ServeError> {
         metric::describe();
         let part = health.part("api");
-        let (hub, sockets) = (Hub::new(self.pool.clone(), &self.args), Sockets::new(&self.args));
-        let routes = self.routes(Arc::clone(&hub), Arc::clone(&sockets))?;
+        let (hub, sockets, limiter) = self.shared();
+        let routes = self.routes(Arc::clone(&hub), Arc::clone(&sockets), limiter)?;
         let close = async {
             stop.cancelled().await;
             sockets.close().await;

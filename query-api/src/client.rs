@@ -2,42 +2,45 @@
 
 mod limiter;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request};
-use axum::http::HeaderMap;
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 
 pub(crate) use self::limiter::Limiter;
 use crate::identity::Identity;
 
-/// Who asks, for limits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Who asks, for limits. It has no `Debug`, so that it gets into no log.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
     /// One of the platform's people.
     Associate(String),
     /// All of an organisation.
     Tenant(String),
-    /// Whoever is at an address.
+    /// Whoever is at an address, or has a network of them.
     Address(Option<IpAddr>),
 }
 
 impl Client {
     /// By identity, else by address.
-    fn of(request: &Request, trusted: &[IpNet]) -> Self {
-        Self::named(request.headers()).unwrap_or_else(|| {
-            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-            Self::Address(peer.map(|ConnectInfo(peer)| address(peer.ip(), request.headers(), trusted)))
-        })
-    }
-
-    /// By identity, if there is one.
-    pub(crate) fn named(headers: &HeaderMap) -> Option<Self> {
+    fn of(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpNet]) -> Self {
         match Identity::read(headers) {
-            Ok(Identity::Tenant { org_id }) => Some(Self::Tenant(org_id)),
-            Ok(Identity::Associate { email: Some(email), .. }) => Some(Self::Associate(email)),
-            Ok(Identity::Associate { email: None, .. } | Identity::Stranger) | Err(_) => None,
+            Ok(Identity::Tenant { org_id }) => Self::Tenant(org_id),
+            Ok(Identity::Associate { email: Some(email), .. }) => Self::Associate(email),
+            Ok(Identity::Associate { email: None, .. } | Identity::Stranger) | Err(_) => {
+                let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+                Self::Address(peer.map(|ConnectInfo(peer)| network(address(peer.ip(), headers, trusted))))
+            }
         }
+    }
+}
+
+/// One person has all addresses of a /64 of IPv6 (RFC 6177), and one of IPv4.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
     }
 }
 
@@ -80,5 +83,13 @@ mod tests {
         assert_eq!(seen("::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(seen("10.0.0.1", &["nonsense"]), "10.0.0.1");
         assert_eq!(seen("10.0.0.1", &["198.51.100.7, nonsense"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn whoever_has_a_network_of_addresses_is_one_client() {
+        let seen = |address: &str| network(address.parse().unwrap()).to_string();
+        assert_eq!(seen("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_ne!(seen("2001:db8:1:3::1"), seen("2001:db8:1:2::1"));
+        assert_eq!(seen("192.0.2.1"), "192.0.2.1");
     }
 }

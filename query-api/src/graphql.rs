@@ -55,7 +55,6 @@ use self::reading::Reading;
 use self::settled::settled;
 pub(crate) use self::socket::Sockets;
 use crate::access::{AccessPolicy, Viewer};
-use crate::client::Limiter;
 use crate::config::ServeArgs;
 use crate::error::{ApiError, RETRY_AFTER};
 
@@ -74,16 +73,10 @@ struct Served {
     access: AccessPolicy,
     hub: Arc<Hub>,
     sockets: Arc<Sockets>,
-    limiter: Arc<Limiter>,
 }
 
 /// The routes of GraphQL and GraphiQL.
-pub(crate) fn router(
-    pool: Pool,
-    args: &ServeArgs,
-    hub: Arc<Hub>,
-    (sockets, limiter): (Arc<Sockets>, Arc<Limiter>),
-) -> Router {
+pub(crate) fn router(pool: Pool, args: &ServeArgs, hub: Arc<Hub>, sockets: Arc<Sockets>) -> Router {
     let tracker = schema(args.graphql.introspection).data(LongestPage(args.max_page_size)).finish();
     Router::new()
         .route("/graphql", get(socket::page_or_socket).post(answer))
@@ -96,7 +89,6 @@ pub(crate) fn router(
             access: args.access_policy,
             hub,
             sockets,
-            limiter,
         })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::http::{Extensions, HeaderMap};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
@@ -37,8 +37,8 @@ impl Limiter {
     }
 
     /// Whose a request is.
-    pub(crate) fn client(&self, request: &Request) -> Client {
-        Client::of(request, &self.trusted)
+    pub(crate) fn client(&self, headers: &HeaderMap, extensions: &Extensions) -> Client {
+        Client::of(headers, extensions, &self.trusted)
     }
 
     /// Counts a request of a client.

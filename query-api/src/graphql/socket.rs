@@ -2,32 +2,31 @@
 
 mod message;
 mod operation;
-mod place;
 mod session;
+mod slot;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use metrics::gauge;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-use self::place::Places;
+use self::slot::Slots;
 use super::{Served, error, graphiql};
 use crate::access::AccessPolicy;
-use crate::client::Client;
+use crate::client::Limiter;
 use crate::config::{Origin, ServeArgs};
 use crate::error::ApiError;
-use crate::{identity, metric};
+use crate::identity;
 
 /// What is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -42,7 +41,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// All connections, and what they may do.
 pub(crate) struct Sockets {
-    places: Arc<Places>,
+    slots: Arc<Slots>,
+    limiter: Arc<Limiter>,
     max_subscriptions: usize,
     init_timeout: Duration,
     longest_life: Duration,
@@ -53,9 +53,10 @@ pub(crate) struct Sockets {
 }
 
 impl Sockets {
-    pub(crate) fn new(args: &ServeArgs) -> Arc<Self> {
+    pub(crate) fn new(args: &ServeArgs, limiter: Arc<Limiter>) -> Arc<Self> {
         Arc::new(Self {
-            places: Places::new(args.graphql.max_sockets, args.graphql.max_client_sockets),
+            slots: Slots::new(args.graphql.max_sockets, args.graphql.max_client_sockets),
+            limiter,
             max_subscriptions: usize::try_from(args.graphql.max_subscriptions.get()).unwrap_or(usize::MAX),
             init_timeout: args.graphql.init_timeout(),
             longest_life: args.graphql.longest_life(),
@@ -82,23 +83,18 @@ impl Sockets {
 /// The page for people; the socket where one is asked for.
 pub(super) async fn page_or_socket(
     State(served): State<Served>,
-    Extension(client): Extension<Client>,
-    headers: HeaderMap,
+    head: Parts,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => open(served, client, &headers, upgrade).unwrap_or_else(|refused| *refused),
-        Err(refused) if headers.contains_key(header::SEC_WEBSOCKET_KEY) => refused.into_response(),
+        Ok(upgrade) => open(served, &head, upgrade).unwrap_or_else(|refused| *refused),
+        Err(refused) if head.headers.contains_key(header::SEC_WEBSOCKET_KEY) => refused.into_response(),
         Err(_) => graphiql::page().await,
     }
 }
 
-fn open(
-    served: Served,
-    client: Client,
-    headers: &HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Result<Response, Box<Response>> {
+fn open(served: Served, head: &Parts, upgrade: WebSocketUpgrade) -> Result<Response, Box<Response>> {
+    let headers = &head.headers;
     let refused = |error: &ApiError| Box::new(error::refusal(error));
     if !is_from_here(headers, &served.sockets.origins) {
         return Err(refused(&ApiError::Forbidden));
@@ -111,7 +107,8 @@ fn open(
     let is_named = headers.contains_key(identity::HEADER) || served.access == AccessPolicy::Open;
     let viewer =
         is_named.then(|| served.access.viewer(headers)).transpose().map_err(|error| refused(&error))?;
-    let place = served.sockets.places.take(client.clone()).map_err(|full| Box::new(full.into_response()))?;
+    let client = served.sockets.limiter.client(headers, &head.extensions);
+    let slot = served.sockets.slots.take(client.clone()).map_err(|full| Box::new(full.into_response()))?;
     let task = served.sockets.tasks.token();
     let upgrade = upgrade
         .max_message_size(LONGEST_MESSAGE)
@@ -120,10 +117,8 @@ fn open(
         .write_buffer_size(BUFFER)
         .max_write_buffer_size(MOST_UNSENT);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        gauge!(metric::SOCKETS).increment(1.0);
-        session::run(served, (viewer, client), socket).await;
-        gauge!(metric::SOCKETS).decrement(1.0);
-        drop((place, task));
+        session::run(served, viewer, client, socket).await;
+        drop((slot, task));
     }))
 }
 

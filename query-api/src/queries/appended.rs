@@ -24,19 +24,19 @@ impl Appended {
 }
 
 impl<'a> Conditions<'a> {
-    /// The event of a status had been appended.
-    pub(super) fn had_been_appended(&mut self, appended: &'a Appended) {
+    /// The event of a row of `statuses` or `quarantine` had been appended.
+    pub(super) fn had_been_appended(&mut self, table: &'static str, appended: &'a Appended) {
         let time = self.bind(&appended.time);
-        let by_time = format!("statuses.created_at <= {time}");
+        let by_time = format!("{table}.created_at <= {time}");
         if appended.time_alone().is_some() {
             return self.hold(by_time);
         }
         let (streams, offsets) = (self.bind(&appended.streams), self.bind(&appended.offsets));
         self.hold(format!(
             "coalesce((
-                select statuses.record_offset <= last_offset
+                select {table}.record_offset <= last_offset
                 from unnest({streams}::integer[], {offsets}::bigint[]) as place(of_stream, last_offset)
-                where of_stream = statuses.stream_id), {by_time})"
+                where of_stream = {table}.stream_id), {by_time})"
         ));
     }
 }

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 
 use super::slice::{Key, Mark, OrderKey, Slice, Sliced};
 use super::walk::{FEW, fenced};
-use super::{Among, Conditions, Direction, Snapshot, Window};
+use super::{Among, Appended, Conditions, Direction, Snapshot, Window};
 use crate::error::QueryError;
 
 /// Which messages. All that is asked must hold.
@@ -127,17 +127,30 @@ impl Found {
     }
 }
 
-/// What names these requests and could not be decoded, each request's in the order in which it was appended. Only who sees everything is
-/// told.
+/// What names these requests and could not be decoded, by a point where one is given, each request's in the order in which it was
+/// appended. Only who sees everything is told.
 pub(crate) async fn of_requests(
     snapshot: &Snapshot<'_>,
     request_ids: &[RequestId],
+    appended: Option<&Appended>,
 ) -> Result<Vec<(RequestId, projection::Quarantined)>, QueryError> {
-    let sql = "-- quarantine::of_requests
+    if snapshot.org_id().is_some() {
+        return Ok(Vec::new());
+    }
+    let mut conditions = Conditions::default();
+    let ids = conditions.bind(&request_ids);
+    conditions.hold(format!("request_id = any ({ids})"));
+    if let Some(appended) = appended {
+        conditions.had_been_appended("quarantine", appended);
+    }
+    let sql = format!(
+        "-- quarantine::of_requests
         select request_id, stream_id, record_offset, created_at, reason, detail from quarantine
-        where request_id = any ($1) and $2::text is null
-        order by request_id, created_at, stream_id, record_offset";
-    let rows = snapshot.query(sql, &[&request_ids, snapshot.org_id()]).await?;
+        {}
+        order by request_id, created_at, stream_id, record_offset",
+        conditions.sql()
+    );
+    let rows = snapshot.query(&sql, conditions.values()).await?;
     Ok(rows.iter().map(of_request).collect::<Result<_, _>>()?)
 }
 

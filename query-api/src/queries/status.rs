@@ -174,7 +174,7 @@ impl Filter {
         conditions.among("statuses.request_id", &self.request_id);
         self.windows(&mut conditions);
         if let Some(appended) = &self.appended {
-            conditions.had_been_appended(appended);
+            conditions.had_been_appended("statuses", appended);
         }
         conditions
     }

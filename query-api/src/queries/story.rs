@@ -1,18 +1,18 @@
 //! Stories: what payloads are told of by. From the log, where it is to be seen; else from the statuses that were decoded from it.
 
+mod size;
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use projection::{Bound, Explanation, Mismatch, Quarantined, RequestIdRule, Told, View};
-use schema::{Event, Position, RequestId, Status, StreamId};
+use schema::{Event, RequestId, Status};
 use tokio_postgres::Row;
 
 use super::status::COLUMNS;
+use super::walk::FEW;
 use super::{Appended, Conditions, Snapshot, quarantine};
-use crate::error::{ApiError, LOG_MIB, QueryError};
-
-/// What a message takes in memory, beside its texts.
-const OVERHEAD: usize = 500;
+use crate::error::{ApiError, QueryError};
 
 /// A payload, as it is told of.
 #[derive(Debug)]
@@ -68,14 +68,13 @@ pub(crate) async fn of_payloads(
     bound: Option<&Bound>,
 ) -> Result<Result<HashMap<RequestId, Story>, ApiError>, QueryError> {
     let appended = bound.map(Appended::from);
+    if let Err(refused) = snapshot.take_of_log(size::of(snapshot, &request_ids, appended.as_ref()).await?) {
+        return Ok(Err(refused));
+    }
     let mut asked = Conditions::default();
-    // The first that is bound.
     asked.bind(&request_ids);
     if let Some(appended) = &appended {
-        asked.had_been_appended(appended);
-    }
-    if let Err(refused) = snapshot.take_of_log(size(snapshot, &asked).await?) {
-        return Ok(Err(refused));
+        asked.had_been_appended("statuses", appended);
     }
     let org_id = asked.bind(snapshot.org_id());
     asked.hold(format!(
@@ -95,11 +94,8 @@ pub(crate) async fn of_payloads(
         }
         story.told.extend(told);
     }
-    let covers = |place: Position, appended_at| bound.is_none_or(|bound| bound.covers(place, appended_at));
-    for (request_id, one) in quarantine::of_requests(snapshot, request_ids).await? {
-        if covers(Position { stream: StreamId(one.stream), offset: one.offset }, one.appended_at) {
-            stories.entry(request_id).or_insert_with_key(empty).quarantined.push(one);
-        }
+    for (request_id, one) in quarantine::of_requests(snapshot, request_ids, appended.as_ref()).await? {
+        stories.entry(request_id).or_insert_with_key(empty).quarantined.push(one);
     }
     for story in stories.values_mut() {
         story.told.sort_unstable_by_key(|told| (told.status.date, told.status.position));
@@ -108,34 +104,13 @@ pub(crate) async fn of_payloads(
     Ok(Ok(stories))
 }
 
-/// About how many bytes they take. No more are looked at than are too many.
-async fn size(snapshot: &Snapshot<'_>, asked: &Conditions<'_>) -> Result<usize, QueryError> {
-    let most = (LOG_MIB << 20) / OVERHEAD + 1;
-    // A message may hold much that isn't decoded, and all of it is read.
-    let bytes = if snapshot.shows_log() {
-        format!(
-            "coalesce((select octet_length(value) from events
-                where {EVENT_OF_STATUS} offset 0), 0)"
-        )
-    } else {
-        "octet_length(concat(service, source, status, status_msg, part, account, org_id, inventory_id, system_id))".to_owned()
-    };
-    let sql = format!(
-        "-- story::size
-        select coalesce(sum(bytes), 0)::bigint as bytes
-        from (
-            (select {OVERHEAD} + {bytes} as bytes from {STATUSES} {} limit {most})
-            union all
-            (select {OVERHEAD} from quarantine where request_id = any ($1) limit {most})
-        ) as messages",
-        asked.sql()
-    );
-    let bytes: i64 = snapshot.query(&sql, asked.values()).await?[0].get("bytes");
-    Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
+/// The statuses of requests, which are the first that is bound. Behind a fence, for their own index finds them, whatever PostgreSQL
+/// thinks of a time; and no more than are passed to find those of a point.
+fn statuses() -> String {
+    format!(
+        "(select {COLUMNS}, statuses.status_msg from statuses where request_id = any ($1) limit {FEW} + 1) as statuses"
+    )
 }
-
-/// Behind a fence, for the index of a payload's statuses finds them, whatever PostgreSQL thinks of a time.
-const STATUSES: &str = "(select * from statuses where request_id = any ($1) offset 0) as statuses";
 
 /// The time of append leads to the day's partition.
 const EVENT_OF_STATUS: &str =
@@ -148,12 +123,13 @@ fn logged(asked: &Conditions<'_>) -> String {
         "-- story::of_payloads
         select {COLUMNS}, status_msg, event.id as event_id, appended_at, value,
             (select request_id_length from generations where id = (select generation_id from active_generation)) as id_length
-        from {STATUSES}
+        from {}
         left join lateral (
             select id, appended_at, value from events
             where {EVENT_OF_STATUS} offset 0
         ) as event on true
         {}",
+        statuses(),
         asked.sql()
     )
 }
@@ -161,7 +137,8 @@ fn logged(asked: &Conditions<'_>) -> String {
 fn stored(asked: &Conditions<'_>) -> String {
     format!(
         "-- story::of_statuses
-        select {COLUMNS}, status_msg from {STATUSES} {}",
+        select {COLUMNS}, status_msg from {} {}",
+        statuses(),
         asked.sql()
     )
 }

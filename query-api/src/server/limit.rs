@@ -10,15 +10,12 @@ use crate::client::Limiter;
 use crate::rest;
 
 /// Lets a request through, or says when to come again. Health is always told.
-pub(super) async fn check(State(limiter): State<Arc<Limiter>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn check(State(limiter): State<Arc<Limiter>>, request: Request, next: Next) -> Response {
     if rest::is_health(request.uri().path()) {
         return next.run(request).await;
     }
-    let client = limiter.client(&request);
-    let checked = limiter.check(&client);
-    // A socket that is opened by it is the same client's.
-    request.extensions_mut().insert(client);
-    match checked {
+    let client = limiter.client(request.headers(), request.extensions());
+    match limiter.check(&client) {
         Ok(()) => next.run(request).await,
         Err(refused) => refused.into_response(),
     }

@@ -41,7 +41,7 @@ struct Session {
     served: Served,
     /// Who it is, once that is known.
     viewer: Option<Viewer>,
-    /// Whose operations are counted together, whichever connection they come by.
+    /// Who opened the connection: nobody vouches for what is said over it.
     client: Client,
     is_acknowledged: bool,
     outgoing: mpsc::Sender<Message>,
@@ -51,7 +51,7 @@ struct Session {
 }
 
 /// Serves a client until either end closes.
-pub(super) async fn run(served: Served, (viewer, client): (Option<Viewer>, Client), socket: WebSocket) {
+pub(super) async fn run(served: Served, viewer: Option<Viewer>, client: Client, socket: WebSocket) {
     let (sink, mut messages) = socket.split();
     let (outgoing, queue) = mpsc::channel(QUEUE);
     let session = Session {
@@ -155,13 +155,11 @@ impl Session {
             return Some(Close::INIT_AGAIN);
         }
         if self.viewer.is_none() {
-            let headers = named(payload.as_ref());
-            match self.served.access.viewer(&headers) {
+            match self.served.access.viewer(&named(payload.as_ref())) {
                 Ok(viewer) => self.viewer = Some(viewer),
                 Err(ApiError::Forbidden) => return Some(Close::FORBIDDEN),
                 Err(_) => return Some(Close::UNAUTHORIZED),
             }
-            self.client = Client::named(&headers).unwrap_or_else(|| self.client.clone());
         }
         self.is_acknowledged = true;
         self.tell(ToClient::ConnectionAck {}.message()).await
@@ -179,8 +177,8 @@ impl Session {
             let message = format!("a connection has at most {most} subscriptions at once");
             return self.refuse(&id, message, code::TOO_MANY_SUBSCRIPTIONS).await;
         }
-        if let Err(excess) = self.served.limiter.check(&self.client) {
-            return self.refuse(&id, excess.to_string(), code::TOO_MANY_REQUESTS).await;
+        if let Err(refused) = self.served.sockets.limiter.check(&self.client) {
+            return self.refuse(&id, refused.to_string(), code::TOO_MANY_REQUESTS).await;
         }
         let (served, outgoing) = (self.served.clone(), self.outgoing.clone());
         let operation = operation::run(served, viewer, (id.clone(), request), outgoing);

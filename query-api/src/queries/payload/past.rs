@@ -109,7 +109,7 @@ impl Filter {
         near: &str,
         conditions: &mut Conditions<'a>,
     ) -> String {
-        conditions.had_been_appended(appended);
+        conditions.had_been_appended("statuses", appended);
         conditions.within("statuses.date", &self.date);
         if snapshot.shows_log() {
             // What retention took is in the read models until `project` takes it out of them.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use testkit::MessageBuilder;
 
 use super::explain::query;
+use crate::access::{graphql, tenant};
 use crate::api::{Api, ID};
 
 const LONG: usize = 3 << 20;
@@ -79,20 +80,68 @@ async fn a_payload_of_the_past_is_read_once_also_for_its_statuses() {
     assert_eq!(answer, json!({"data": {"payload": {"statuses": {"nodes": [{"payload": payload}]}}}}));
 }
 
-// Seen to fail with the size of all that there is by now.
+/// The payload by an event of the log.
+fn by(offset: u32, fields: &str) -> String {
+    as_of(&format!("{{positions: [{{stream: 1, offset: {offset}}}]}}"), fields)
+}
+
+fn as_of(point: &str, fields: &str) -> String {
+    query(fields).replacen("\") {", &format!("\", asOf: {point}) {{"), 1)
+}
+
+// Seen to fail with what came since, of statuses and of quarantine.
 #[tokio::test]
 async fn of_a_payload_of_the_past_only_what_there_was_counts() {
     let api = with_long("nobody_reads_this").await;
-    let at = |offset: u32| format!("asOf: {{positions: [{{stream: 1, offset: {offset}}}]}}");
-    let then = |offset| query("statusCount").replacen("\") {", &format!("\", {}) {{", at(offset)), 1);
-    let answer = api.graphql(&then(1)).await;
-    assert_eq!(answer, json!({"data": {"payload": {"statusCount": 2}}}));
-    assert_eq!(codes(&api.graphql(&then(2)).await), ["LOG_LIMIT"]);
-    let page =
-        |offset| format!("{{ payloads(sortBy: REQUEST_ID, {}) {{ nodes {{ statusCount }} }} }}", at(offset));
-    let answer = api.graphql(&page(1)).await;
-    assert_eq!(answer, json!({"data": {"payloads": {"nodes": [{"statusCount": 2}]}}}));
+    let later = format!(
+        "insert into projection_1.quarantine (stream_id, record_offset, id, request_id, reason, detail, created_at)
+            select 1, 10 + number, 10 + number, '{ID}', 'not_json', '', now() from generate_series(1, 17000) as number"
+    );
+    api.database.client().await.unwrap().batch_execute(&later).await.unwrap();
+    let told = json!({"data": {"payload": {"statusCount": 2}}});
+    assert_eq!(api.graphql(&by(1, "statusCount")).await, told);
+    let nothing = api.graphql(&as_of("{time: \"2000-01-01T00:00:00Z\"}", "statusCount")).await;
+    assert_eq!(nothing, json!({"data": {"payload": null}}));
+    assert_eq!(codes(&api.graphql(&by(2, "statusCount")).await), ["LOG_LIMIT"]);
+    let page = |offset: u32| {
+        let as_of = format!("asOf: {{positions: [{{stream: 1, offset: {offset}}}]}}");
+        format!("{{ payloads(sortBy: REQUEST_ID, {as_of}) {{ nodes {{ statusCount }} }} }}")
+    };
+    let told = json!({"data": {"payloads": {"nodes": [{"statusCount": 2}]}}});
+    assert_eq!(api.graphql(&page(1)).await, told);
     assert_eq!(codes(&api.graphql(&page(2)).await), ["LOG_LIMIT"]);
+}
+
+#[tokio::test]
+async fn to_a_tenant_too_only_what_there_was_counts() {
+    let message = |second: u32| {
+        let date = format!("2026-08-22T00:00:{second:02}Z");
+        let message = MessageBuilder::new(ID).with("status_msg", "x".repeat(LONG)).with("date", date);
+        message.with("org_id", "1")
+    };
+    let api = Api::of(&[message(1), message(2), message(3)]).await.with(&["--access-policy", "identity"]);
+    let told = graphql(&api, &by(1, "statusCount"), &tenant("1")).await;
+    assert_eq!(told, json!({"data": {"payload": {"statusCount": 2}}}));
+    assert_eq!(codes(&graphql(&api, &by(2, "statusCount"), &tenant("1")).await), ["LOG_LIMIT"]);
+}
+
+// Seen to fail (all of them are read) without an end of what is passed.
+#[tokio::test]
+async fn what_there_was_is_looked_for_among_so_many_messages_and_no_more() {
+    let api = Api::of(&[MessageBuilder::new(ID)]).await;
+    let later = |from: u32, to: u32| {
+        format!(
+            "insert into projection_1.statuses (id, date, created_at, record_offset, stream_id, request_id, service, status)
+                select number, '2026-08-22', '2999-08-22', number, 1, '{ID}', 'ingress', 'received'
+                from generate_series({from}, {to}) as number;
+            analyze projection_1.statuses"
+        )
+    };
+    let (client, ask) = (api.database.client().await.unwrap(), by(0, "statusCount"));
+    client.batch_execute(&later(1_001, 200_999)).await.unwrap();
+    assert_eq!(api.graphql(&ask).await, json!({"data": {"payload": {"statusCount": 1}}}));
+    client.batch_execute(&later(201_000, 201_000)).await.unwrap();
+    assert_eq!(codes(&api.graphql(&ask).await), ["LOG_LIMIT"]);
 }
 
 #[tokio::test]

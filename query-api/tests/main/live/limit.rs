@@ -92,6 +92,7 @@ async fn no_more_than_so_many_connections_and_subscriptions_are_there_at_once() 
     assert_eq!(names, ["b", "c"]);
 }
 
+// Seen to fail with connections counted together, and with those that are closed left counted.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_client_takes_the_places_of_all_others() {
     let served = Served::start(&["--graphql-max-client-sockets", "2"]).await;
@@ -104,29 +105,28 @@ async fn no_client_takes_the_places_of_all_others() {
     wait_until("a place is free", async || Client::try_open(served.address, &[]).await.ok()).await;
 }
 
+// Seen to fail with operations left out.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_over_sockets_is_counted_with_all_else_of_the_client() {
-    let served = Served::start(&["--max-requests-per-minute", "4"]).await;
-    let mut client = Client::connect(served.address).await;
+    let served = Served::start(&["--max-requests-per-minute", "3"]).await;
+    let mut one = Client::connect(served.address).await;
     let mut other = Client::connect(served.address).await;
-    for client in [&mut client, &mut other] {
-        client.subscribe("q", "{ __typename }").await;
-        assert_eq!(client.data().await, json!({"__typename": "Query"}));
-        client.is_complete("q").await;
-    }
-    for client in [&mut client, &mut other] {
+    one.subscribe("q", "{ __typename }").await;
+    assert_eq!(one.data().await, json!({"__typename": "Query"}));
+    one.is_complete("q").await;
+    for client in [&mut one, &mut other] {
         client.subscribe("q", "{ __typename }").await;
         assert_eq!(client.error().await, "TOO_MANY_REQUESTS");
     }
     assert_eq!(Client::try_open(served.address, &[]).await.err().unwrap().status(), 429);
-    let named = [("x-rh-identity", &*tenant("1"))];
-    let other = Client::try_open(served.address, &named).await;
-    other.unwrap_or_else(|refused| panic!("{refused:?}")).init(json!({})).await;
+    let named = Client::try_open(served.address, &[("x-rh-identity", &tenant("1"))]).await;
+    named.unwrap_or_else(|refused| panic!("{refused:?}")).init(json!({})).await;
 }
 
+// Nobody vouches for what is said over a socket, so no organisation pays for it.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_says_its_identity_over_the_socket_is_counted_by_it() {
-    let served = Served::start(&["--access-policy", "identity", "--max-requests-per-minute", "2"]).await;
+async fn who_says_its_identity_over_a_socket_is_counted_as_who_opened_it() {
+    let served = Served::start(&["--access-policy", "identity", "--max-requests-per-minute", "3"]).await;
     let mut client = Client::try_open(served.address, &[]).await.ok().unwrap();
     client.init(json!({"x-rh-identity": tenant("1")})).await;
     for _ in 0..2 {
@@ -134,8 +134,10 @@ async fn who_says_its_identity_over_the_socket_is_counted_by_it() {
         assert_eq!(client.data().await, json!({"__typename": "Query"}));
         client.is_complete("q").await;
     }
-    let asked = Client::try_open(served.address, &[("x-rh-identity", &tenant("1"))]).await;
-    assert_eq!(asked.err().unwrap().status(), 429);
+    client.subscribe("q", "{ __typename }").await;
+    assert_eq!(client.error().await, "TOO_MANY_REQUESTS");
+    let named = Client::try_open(served.address, &[("x-rh-identity", &tenant("1"))]).await;
+    named.unwrap_or_else(|refused| panic!("{refused:?}")).init(json!({})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
