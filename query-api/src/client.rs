@@ -36,7 +36,7 @@ impl Client {
     }
 }
 
-/// One person has all addresses of a /64 of IPv6 (RFC 6177), and one of IPv4.
+/// Of IPv6 even a single network of somebody's is a /64, with more addresses than can be counted (RFC 4291, 2.5.4).
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -93,6 +93,11 @@ pub(crate) enum ApiError {
         "what is asked of the log takes more than {LOG_MIB} MiB: ask for fewer events or payloads at once, or page through `statuses`; `payload-tracker explain` takes more"
     )]
     LogLimit,
+    #[error(
+        "more than 200,000 messages of what is asked for would have to be looked through to tell what there was: ask for fewer \
+        payloads, or for one as it is"
+    )]
+    TooMuchToPass,
     #[error(transparent)]
     Point(#[from] PointError),
     #[error("the URL is too long")]

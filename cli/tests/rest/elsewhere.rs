@@ -18,7 +18,7 @@ const STATS: &str = "query-api/tests/main/stats.rs";
 const STREAM: &str = "query-api/tests/main/stream.rs";
 const TIES: &str = "query-api/tests/main/ties.rs";
 const TRAFFIC: &str = "query-api/tests/main/traffic.rs";
-const CLIENT: &str = "query-api/src/server/client.rs";
+const CLIENT: &str = "query-api/src/client.rs";
 const POLICIES: &str = "query-api/src/queries/snapshot/on_a_server.rs";
 const SERVER: &str = "query-api/src/server.rs";
 
@@ -111,7 +111,7 @@ pub(crate) const ELSEWHERE: &[Held] = &[
         "a_panic_is_a_500_in_the_shape_of_every_error",
     ),
     (
-        "Each organisation, each associate, and else each address may send `MAX_REQUESTS_PER_MINUTE`; what is more is a 429.",
+        "Each organisation, each associate, and else each address (of IPv6, each /64) may send `MAX_REQUESTS_PER_MINUTE`; what is more is a 429.",
         TRAFFIC,
         "each_client_has_a_limit_of_its_own_and_is_told_when_to_come_again",
     ),

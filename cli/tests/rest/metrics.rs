@@ -56,6 +56,23 @@ async fn what_is_asked_is_counted() {
     );
 }
 
+// Seen to fail with those that are closed left counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn sockets_are_counted_as_long_as_they_are_open() {
+    let served = Served::start(&[]).await;
+    let counted = async |number: u32| {
+        let line = format!("payload_tracker_graphql_sockets {number}");
+        wait_until(&line, async || {
+            scrape(served.metrics_port).await.lines().any(|known| known == line).then_some(())
+        })
+        .await;
+    };
+    let open = [served.socket().await, served.socket().await];
+    counted(2).await;
+    drop(open);
+    counted(0).await;
+}
+
 // Seen to fail with quarantined events counted as processed.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_ingested_and_folded_is_counted() {

@@ -86,6 +86,17 @@ impl Served {
         self.client.get(format!("http://127.0.0.1:{}{path}", self.port)).send().await.unwrap()
     }
 
+    /// A WebSocket, open as long as this is there.
+    pub(crate) async fn socket(&self) -> reqwest::Upgraded {
+        let request = self.client.get(format!("http://127.0.0.1:{}/graphql", self.port));
+        let request = request.header("connection", "upgrade").header("upgrade", "websocket");
+        let request = request
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-protocol", "graphql-transport-ws");
+        let response = request.header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA==").send().await.unwrap();
+        response.upgrade().await.unwrap()
+    }
+
     /// The most MiB that the process had resident so far.
     pub(crate) fn peak_memory(&self) -> u64 {
         self.service.peak_memory()

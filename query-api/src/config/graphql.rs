@@ -20,7 +20,8 @@ pub struct GraphqlArgs {
         default_value = "400"
     )]
     pub max_sockets: NonZeroU32,
-    /// How many of them may be one client's: an organisation's, an associate's, else an address's. More are refused with a 429
+    /// How many of them may be one client's: an organisation's, an associate's, else an address's (of IPv6, a /64's). More are
+    /// refused with a 429
     #[arg(
         long = "graphql-max-client-sockets",
         env = "GRAPHQL_MAX_CLIENT_SOCKETS",

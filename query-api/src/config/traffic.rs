@@ -15,7 +15,8 @@ use super::WebUrl;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Traffic")]
 pub struct TrafficArgs {
-    /// How many requests a client may send in a minute, over HTTP and `WebSocket`: an organisation, an associate, else an address
+    /// How many requests a client may send in a minute, over HTTP and WebSocket: an organisation, an associate, else an address
+    /// (of IPv6, a /64)
     #[arg(
         long,
         env = "MAX_REQUESTS_PER_MINUTE",

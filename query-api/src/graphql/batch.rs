@@ -15,7 +15,7 @@ pub(super) use self::log::{EventAt, HeldOf, PastOf, PlacesOf, StoryOf};
 use super::reading::Reading;
 use crate::error::ApiError;
 use crate::queries::slice::Slice;
-use crate::queries::status::{Messages, SHOWN};
+use crate::queries::status::{Messages, SHOWN_CHARACTERS};
 use crate::queries::{conflict, payload, service, status};
 
 /// Collects them.
@@ -101,7 +101,7 @@ impl Loader<StatusAt> for Batches {
 
     async fn load(&self, keys: &[StatusAt]) -> Result<HashMap<StatusAt, Status>, ApiError> {
         let mut statuses = HashMap::new();
-        for (is_whole, messages) in [(false, Messages::First(SHOWN)), (true, Messages::Whole)] {
+        for (is_whole, messages) in [(false, Messages::First(SHOWN_CHARACTERS)), (true, Messages::Whole)] {
             let asked = keys.iter().filter(|key| key.is_whole == is_whole);
             let places: Vec<_> = asked.map(|key| (key.request_id.clone(), key.position)).collect();
             if places.is_empty() {
@@ -142,7 +142,7 @@ impl Loader<TimelineOf> for Batches {
         let mut timelines = HashMap::new();
         for (slice, ids) in by_question(keys.iter().map(|TimelineOf(id, slice)| (slice.clone(), id.clone())))
         {
-            let (asked, messages) = (slice.clone(), Messages::First(SHOWN));
+            let (asked, messages) = (slice.clone(), Messages::First(SHOWN_CHARACTERS));
             let asked = self
                 .0
                 .ask(move |at| async move { status::timelines(at, &ids, &asked, messages).await }.boxed());

@@ -112,6 +112,7 @@ fn code_of(error: &ApiError) -> &'static str {
         ApiError::Forbidden => "FORBIDDEN",
         ApiError::NotFound(_) => "NOT_FOUND",
         ApiError::LogLimit => code::LOG_LIMIT,
+        ApiError::TooMuchToPass => code::NO_INDEX,
         ApiError::Point(PointError::NoSuchEvent(..)) => code::NO_SUCH_EVENT,
         ApiError::Point(PointError::NotKept(..)) => code::NOT_KEPT,
         ApiError::TooLong => code::TOO_LONG,

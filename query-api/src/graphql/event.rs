@@ -21,7 +21,7 @@ use super::past::Past;
 use super::reading::Reading;
 use super::scalar::{Long, Time};
 use crate::error::ApiError;
-use crate::queries::event::{self, Place, SHOWN};
+use crate::queries::event::{self, Place, SHOWN_BYTES};
 
 /// Events, page by page.
 pub(super) type List = Connection<EventCursor, Event>;
@@ -152,7 +152,7 @@ impl Event {
         full: bool,
     ) -> Result<Option<(String, Option<String>)>, ApiError> {
         let size = self.0.size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
-        if size <= SHOWN {
+        if size <= SHOWN_BYTES {
             return Ok(self.0.value.as_deref().map(legible));
         }
         if !full {

@@ -8,7 +8,7 @@ use super::reading::Reading;
 use crate::error::ApiError;
 
 /// All of the message of a payload's status at a place of the log.
-pub(super) async fn whole_message(
+pub(super) async fn whole(
     context: &Context<'_>,
     request_id: &RequestId,
     position: Position,

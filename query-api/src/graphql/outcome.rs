@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, Object};
 use schema::{Failure as Failed, Position, RequestId};
 
 use super::error::{or_null, shown};
-use super::message::whole_message;
+use super::message;
 use super::scalar::Time;
 
 /// How a payload stands.
@@ -69,7 +69,7 @@ impl Failure {
     async fn reason(&self, context: &Context<'_>) -> Option<String> {
         let claim = self.failed.closing.claim;
         let position = Position { stream: claim.stream, offset: claim.offset };
-        let reason = whole_message(context, &self.request_id, position).await;
+        let reason = message::whole(context, &self.request_id, position).await;
         or_null(context, reason.map_err(shown)).flatten()
     }
 }

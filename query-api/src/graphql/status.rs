@@ -14,12 +14,12 @@ use super::batch::{PayloadOf, batches};
 use super::error::{or_null, shown};
 use super::event::Event;
 use super::id::GlobalId;
-use super::message::whole_message;
+use super::message;
 use super::past::Past;
 use super::payload::Payload;
 use super::scalar::{Long, Time};
 use crate::queries::event::Place;
-use crate::queries::status::SHOWN;
+use crate::queries::status::SHOWN_CHARACTERS;
 
 /// What one message said.
 pub(super) struct Status {
@@ -43,7 +43,7 @@ impl Status {
     /// With the start of its message.
     pub(super) fn cut(status: schema::Status) -> Self {
         let length = status.status_msg.as_ref().map_or(0, |message| message.chars().count());
-        Self { status, is_whole: length < SHOWN.into(), shown_with: ShownWith::Now }
+        Self { status, is_whole: length < SHOWN_CHARACTERS.into(), shown_with: ShownWith::Now }
     }
 
     /// The same, with another payload.
@@ -121,11 +121,11 @@ impl Status {
         #[graphql(desc = "All of it.", default)] full: bool,
     ) -> Option<String> {
         if self.is_whole || !full {
-            let start = |message: &String| message.chars().take(SHOWN.into()).collect();
+            let start = |message: &String| message.chars().take(SHOWN_CHARACTERS.into()).collect();
             return self.status.status_msg.as_ref().map(start);
         }
         let Self { status, .. } = self;
-        let message = whole_message(context, &status.request_id, status.position).await;
+        let message = message::whole(context, &status.request_id, status.position).await;
         or_null(context, message.map_err(shown)).flatten()
     }
 

@@ -4,19 +4,21 @@ mod boundary;
 mod filter;
 mod list;
 mod named;
+mod stretch;
 
 use chrono::{DateTime, Utc};
 use schema::{Position, StreamId};
 use tokio_postgres::Row;
 
-pub(crate) use self::filter::{Filter, Stretch};
+pub(crate) use self::filter::Filter;
 pub(crate) use self::list::list;
 pub(crate) use self::named::of_requests;
+pub(crate) use self::stretch::Stretch;
 use super::Snapshot;
 use crate::error::{ApiError, QueryError};
 
 /// So much of a value is read, unless all of it is asked for.
-pub(crate) const SHOWN: usize = 4_096;
+pub(crate) const SHOWN_BYTES: usize = 4_096;
 /// What an event takes in memory, beside its bytes.
 const OVERHEAD: usize = 500;
 
@@ -61,7 +63,8 @@ pub(crate) async fn read(
     let streams: Vec<_> = places.iter().map(|place| place.position.stream).collect();
     let offsets: Vec<_> = places.iter().map(|place| place.position.offset).collect();
     let times: Vec<_> = places.iter().map(|place| place.appended_at).collect();
-    let value = if is_whole { "value".to_owned() } else { format!("substring(value from 1 for {SHOWN})") };
+    let value =
+        if is_whole { "value".to_owned() } else { format!("substring(value from 1 for {SHOWN_BYTES})") };
     let size = format!(
         "-- event::size
         select coalesce(sum({OVERHEAD} + coalesce(octet_length({value}), 0) + coalesce(octet_length(key), 0)

@@ -139,14 +139,16 @@ pub(crate) async fn of_requests(
     }
     let mut conditions = Conditions::default();
     let ids = conditions.bind(&request_ids);
-    conditions.hold(format!("request_id = any ({ids})"));
     if let Some(appended) = appended {
         conditions.had_been_appended("quarantine", appended);
     }
     let sql = format!(
         "-- quarantine::of_requests
-        select request_id, stream_id, record_offset, created_at, reason, detail from quarantine
-        {}
+        select request_id, stream_id, record_offset, created_at, reason, detail
+        from (
+            select request_id, stream_id, record_offset, created_at, reason, detail from quarantine
+            where request_id = any ({ids}) offset 0
+        ) as quarantine {}
         order by request_id, created_at, stream_id, record_offset",
         conditions.sql()
     );

@@ -27,8 +27,8 @@ pub(super) const COLUMNS: &str = "statuses.id, statuses.stream_id, statuses.reco
 const VISIBLE: &str =
     "($2::text is null or exists (select from payloads where payloads.request_id = $1 and org_id = $2))";
 
-/// So much of a message is shown in a list, as in REST: somebody may send a megabyte, a thousand times.
-pub(crate) const SHOWN: u16 = 4_096;
+/// So much of a message GraphQL shows in a list: somebody may send a megabyte, a thousand times.
+pub(crate) const SHOWN_CHARACTERS: u16 = 4_096;
 
 /// How much of each status's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

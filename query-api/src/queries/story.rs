@@ -1,6 +1,7 @@
 //! Stories: what payloads are told of by. From the log, where it is to be seen; else from the statuses that were decoded from it.
 
 mod size;
+mod source;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -9,8 +10,8 @@ use projection::{Bound, Explanation, Mismatch, Quarantined, RequestIdRule, Told,
 use schema::{Event, RequestId, Status};
 use tokio_postgres::Row;
 
+use self::source::{EVENT_OF_STATUS, statuses};
 use super::status::COLUMNS;
-use super::walk::FEW;
 use super::{Appended, Conditions, Snapshot, quarantine};
 use crate::error::{ApiError, QueryError};
 
@@ -68,7 +69,8 @@ pub(crate) async fn of_payloads(
     bound: Option<&Bound>,
 ) -> Result<Result<HashMap<RequestId, Story>, ApiError>, QueryError> {
     let appended = bound.map(Appended::from);
-    if let Err(refused) = snapshot.take_of_log(size::of(snapshot, &request_ids, appended.as_ref()).await?) {
+    let size = size::of(snapshot, &request_ids, appended.as_ref()).await?;
+    if let Err(refused) = size.and_then(|bytes| snapshot.take_of_log(bytes)) {
         return Ok(Err(refused));
     }
     let mut asked = Conditions::default();
@@ -103,19 +105,6 @@ pub(crate) async fn of_payloads(
     }
     Ok(Ok(stories))
 }
-
-/// The statuses of requests, which are the first that is bound. Behind a fence, for their own index finds them, whatever PostgreSQL
-/// thinks of a time; and no more than are passed to find those of a point.
-fn statuses() -> String {
-    format!(
-        "(select {COLUMNS}, statuses.status_msg from statuses where request_id = any ($1) limit {FEW} + 1) as statuses"
-    )
-}
-
-/// The time of append leads to the day's partition.
-const EVENT_OF_STATUS: &str =
-    "events.stream_id = statuses.stream_id and events.record_offset = statuses.record_offset
-                and events.appended_at = statuses.created_at";
 
 /// With their events.
 fn logged(asked: &Conditions<'_>) -> String {

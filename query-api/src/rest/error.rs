@@ -30,7 +30,9 @@ impl From<&ApiError> for Problem {
 impl ApiError {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) | Self::LogLimit | Self::Point(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::LogLimit | Self::TooMuchToPass | Self::Point(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
@@ -68,6 +70,7 @@ impl IntoResponse for ApiError {
             }
             Self::BadRequest(_)
             | Self::LogLimit
+            | Self::TooMuchToPass
             | Self::Point(_)
             | Self::Unauthorized(_)
             | Self::Forbidden

@@ -16,7 +16,7 @@ use crate::access::Viewer;
 use crate::config::ServeArgs;
 use crate::error::QueryError;
 use crate::queries::folded::{Vector, folded};
-use crate::queries::status::{Messages, SHOWN};
+use crate::queries::status::{Messages, SHOWN_CHARACTERS};
 use crate::queries::tail::{self, Limits, Page};
 use crate::queries::{Connection, Snapshot};
 
@@ -149,7 +149,7 @@ impl Hub {
     }
 
     fn limits(&self, page: i64) -> Limits {
-        Limits { page, behind: self.behind, messages: Messages::First(SHOWN) }
+        Limits { page, behind: self.behind, messages: Messages::First(SHOWN_CHARACTERS) }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::graphql::error::{no_index, shown};
 use crate::graphql::page::{Asked, connection};
 use crate::graphql::reading::Reading;
 use crate::graphql::total::Total;
-use crate::queries::status::{Filter, Messages, SHOWN, Sort, slice};
+use crate::queries::status::{Filter, Messages, SHOWN_CHARACTERS, Sort, slice};
 use crate::queries::{Appended, Direction};
 
 /// A page of it.
@@ -51,7 +51,8 @@ async fn page(
 ) -> Result<List> {
     let (name, sort) = (format!("statuses by {by:?}"), Sort::from(by));
     let stretch = asked.slice(context, &name, sort.is_by_time()).map_err(shown)?;
-    let (total, asked, messages) = (Total::Statuses(filter.clone()), stretch.clone(), Messages::First(SHOWN));
+    let (total, asked, messages) =
+        (Total::Statuses(filter.clone()), stretch.clone(), Messages::First(SHOWN_CHARACTERS));
     let sliced = Reading::of(context)
         .ask(move |snapshot| {
             async move { slice(snapshot, &filter, (sort, direction), &asked, messages).await }.boxed()

@@ -1,8 +1,7 @@
-//! Which events, and which of them.
+//! Which events.
 
 use schema::{RequestId, StreamId};
 
-use super::Place;
 use crate::queries::{Among, Window};
 
 /// Which events.
@@ -13,13 +12,4 @@ pub(crate) struct Filter {
     pub(crate) partition: Among<i32>,
     pub(crate) request_id: Option<RequestId>,
     pub(crate) appended_at: Window,
-}
-
-/// So many events between two, which don't belong to it, from the first or from the last one on.
-#[derive(Clone, Debug)]
-pub(crate) struct Stretch {
-    pub(crate) after: Option<Place>,
-    pub(crate) before: Option<Place>,
-    pub(crate) most: i64,
-    pub(crate) is_from_end: bool,
 }

@@ -1,7 +1,6 @@
 //! The list of events, in the order in which they were appended.
 
 use chrono::TimeDelta;
-
 use schema::StreamId;
 
 use super::boundary::{self, Extent};

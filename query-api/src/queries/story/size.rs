@@ -2,25 +2,21 @@
 
 use schema::RequestId;
 
-use super::{EVENT_OF_STATUS, statuses};
-use crate::error::{LOG_MIB, QueryError};
+use super::source::{EVENT_OF_STATUS, quarantined, statuses};
+use crate::error::{ApiError, LOG_MIB, QueryError};
 use crate::queries::walk::FEW;
 use crate::queries::{Appended, Conditions, Snapshot};
 
 /// What a message takes in memory, beside its texts.
 const OVERHEAD: usize = 500;
 
-/// Those that name requests and could not be decoded, as the statuses are.
-const QUARANTINED: &str =
-    "select created_at, stream_id, record_offset from quarantine where request_id = any ($1)";
-
-/// About how many bytes are read to tell what these requests were at a point, or are. More than anybody may read where more messages
-/// than are too many would have to be passed.
+/// About how many bytes are read to tell what these requests were at a point, or are. Refused where too many messages would have to be
+/// passed for it.
 pub(super) async fn of(
     snapshot: &Snapshot<'_>,
     request_ids: &&[RequestId],
     appended: Option<&Appended>,
-) -> Result<usize, QueryError> {
+) -> Result<Result<usize, ApiError>, QueryError> {
     let most = (LOG_MIB << 20) / OVERHEAD + 1;
     // A message may hold much that isn't decoded, and all of it is read.
     let bytes = if snapshot.shows_log() {
@@ -45,20 +41,20 @@ pub(super) async fn of(
         from (
             (select {OVERHEAD} + {bytes} as bytes from {} {of_statuses} limit {most})
             union all
-            (select {OVERHEAD} from ({QUARANTINED} limit {FEW} + 1) as quarantine {of_quarantine} limit {most})
+            (select {OVERHEAD} from {} {of_quarantine} limit {most})
         ) as messages",
-        statuses()
+        statuses(),
+        quarantined()
     );
     let row = &snapshot.query(&sql, asked.values()).await?[0];
     let (bytes, passed): (i64, i64) = (row.get("bytes"), row.get("passed"));
-    Ok(if passed > FEW { usize::MAX } else { usize::try_from(bytes).unwrap_or(usize::MAX) })
+    if passed > FEW {
+        return Ok(Err(ApiError::TooMuchToPass));
+    }
+    Ok(Ok(usize::try_from(bytes).unwrap_or(usize::MAX)))
 }
 
 /// How many messages there are, of which those of a point are found. No more are counted than are too many.
 fn passed() -> String {
-    format!(
-        "greatest(
-            (select count(*) from (select from statuses where request_id = any ($1) limit {FEW} + 1) as passed),
-            (select count(*) from ({QUARANTINED} limit {FEW} + 1) as passed))"
-    )
+    format!("(select count(*) from {}) + (select count(*) from {})", statuses(), quarantined())
 }
