@@ -63,6 +63,15 @@ fn the_latest_status_is_the_one_of_the_greatest_date_whenever_it_arrives() {
 }
 
 #[test]
+fn of_a_later_date_an_open_status_is_later_than_a_closing() {
+    let closing = Status { status: "success".to_owned(), ..status(2, 20) };
+    let reopened = status(1, 30);
+    for statuses in [[closing.clone(), reopened.clone()], [reopened, closing]] {
+        assert_eq!(folded(&statuses).latest.claim, claim(1, 30));
+    }
+}
+
+#[test]
 fn of_the_same_date_a_closing_is_later_than_an_open_status_and_else_the_later_position() {
     let closing = Status { status: "success".to_owned(), ..status(1, 30) };
     assert_eq!(folded(&[closing.clone(), status(2, 30)]).latest.claim, claim(1, 30));
